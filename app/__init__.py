@@ -1,0 +1,1 @@
+"""The assembled application: what people and machines touch."""

@@ -1,0 +1,148 @@
+"""The one place where the real things are picked and put together."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import httpx
+
+from app.errors import SettingsError
+from app.settings import Settings
+from course.catalogue import Catalogue, load_catalogue
+from course.database import Database
+from course.keys import Keys, load_or_make, parse_keys
+from course.slots import OpeningHours
+from course.vault import Vault
+from emails.compose import Composer
+from emails.inbound import Router
+from emails.links import Links, Tokens
+from emails.message import Address
+from emails.providers.base import Provider
+from emails.providers.mailbox import MailboxProvider
+from emails.rendering import Templates
+from emails.stationery import Stationery
+from scheduler.clock import Clock, ShiftedClock, SystemClock
+from scheduler.composing import Office
+from scheduler.delivery import Postman
+from scheduler.jobs import Engine
+from scheduler.workers import Life, begin_life
+
+
+@dataclass(frozen=True)
+class House:
+    """One assembled installation. What costs something is made when it is first asked for."""
+
+    settings: Settings
+    database: Database
+    keys: Keys
+    catalogue: Catalogue
+    clock: Clock
+    provider: Provider
+
+    @cached_property
+    def vault(self) -> Vault:
+        return Vault(self.keys)
+
+    @cached_property
+    def tokens(self) -> Tokens:
+        return Tokens(self.keys)
+
+    @cached_property
+    def links(self) -> Links:
+        base_url, reply_address = self.settings.web.base_url, self.settings.emails.reply_address
+        return Links(base_url, reply_address, self.tokens)
+
+    @cached_property
+    def stationery(self) -> Stationery:
+        owner = self.settings.owner
+        return Stationery(
+            sender=Address(self.settings.emails.from_address, owner.name),
+            owner=Address(owner.email, owner.name),
+            postal_address=owner.postal_address,
+            educational_note=owner.educational_note,
+            crisis_note=owner.crisis_note,
+            reading_days=owner.reading_days,
+        )
+
+    @cached_property
+    def composer(self) -> Composer:
+        templates = Templates(self.settings.content.templates_folder)
+        return Composer(templates, self.links, self.stationery)
+
+    @cached_property
+    def office(self) -> Office:
+        owner_zone, place = self.settings.owner.timezone, self.settings.booking.place
+        return Office(self.composer, self.catalogue, owner_zone, place)
+
+    @cached_property
+    def router(self) -> Router:
+        return Router(self.vault, self.tokens, self.catalogue)
+
+    @cached_property
+    def hours(self) -> OpeningHours:
+        return self.settings.booking.opening_hours(self.settings.owner.timezone)
+
+    @cached_property
+    def life(self) -> Life:
+        """This process's own, from now until it ends."""
+        return begin_life(self.database)
+
+    @cached_property
+    def engine(self) -> Engine:
+        postman = Postman(self.database, self.office, self.provider, self.life)
+        return Engine(self.clock, self.router, postman)
+
+
+def build(settings: Settings, clock: Clock | None = None) -> House:
+    """The house as the settings say; `clock` stands in for the real one where time is given."""
+    database = Database(settings.database.url)
+    chosen = clock or _clock(settings, database)
+    return House(
+        settings=settings,
+        database=database,
+        keys=_keys(settings),
+        catalogue=load_catalogue(settings.content.courses_folder),
+        clock=chosen,
+        provider=_provider(settings, database, chosen),
+    )
+
+
+def _clock(settings: Settings, database: Database) -> Clock:
+    """Only where no real mail can leave may time be moved."""
+    return ShiftedClock(database) if settings.emails.provider == "mailbox" else SystemClock()
+
+
+def _keys(settings: Settings) -> Keys:
+    secret = settings.security.keys
+    try:
+        if secret is not None:
+            return parse_keys(secret.get_secret_value())
+        return load_or_make(settings.security.key_store)
+    except ValueError as error:
+        raise SettingsError([f"security.keys: {error}"]) from error
+
+
+def _provider(settings: Settings, database: Database, clock: Clock) -> Provider:
+    emails = settings.emails
+    match emails.provider:
+        case "resend":
+            from emails.providers.resend import ResendProvider  # noqa: PLC0415  one vendor a process
+
+            key = _api_key(emails.provider, emails.resend.api_key)
+            timeout = httpx.Timeout(emails.resend.timeout_seconds)
+            return ResendProvider(key, emails.resend.base_url, timeout)
+        case "postmark":
+            from emails.providers.postmark import PostmarkProvider  # noqa: PLC0415
+
+            key = _api_key(emails.provider, emails.postmark.api_key)
+            timeout = httpx.Timeout(emails.postmark.timeout_seconds)
+            vendor = emails.postmark
+            return PostmarkProvider(key, vendor.base_url, vendor.stream, timeout)
+        case _:
+            return MailboxProvider(database, clock.now)
+
+
+def _api_key(provider: str, secret: object) -> str:
+    if secret is None or not hasattr(secret, "get_secret_value"):
+        name = f"LETTERCOURSE_EMAILS__{provider.upper()}__API_KEY"
+        raise SettingsError([f"emails.{provider}.api_key: is missing; give it as {name}."])
+    return str(secret.get_secret_value())

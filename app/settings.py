@@ -1,0 +1,330 @@
+"""Every knob there is: one commented TOML file, any value by the environment, all checked at once."""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from datetime import time, timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    HttpUrl,
+    SecretStr,
+    TypeAdapter,
+    ValidationError,
+)
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from app.errors import SettingsError
+from course import zones
+from course.errors import SignUpError
+from course.lessons import WEEKDAYS
+from course.slots import OpeningHours
+from course.subscribers import clean_email
+
+PREFIX = "LETTERCOURSE_"
+FILE_VARIABLE = f"{PREFIX}SETTINGS"
+DEFAULT_FILE = Path("settings.toml")
+SECRETS = ("security.keys", "emails.resend.api_key", "emails.postmark.api_key")
+SHIPPED_COURSES = Path(__file__).parent.parent / "course" / "content"
+
+# What ships in settings.toml and must be replaced before a stranger gets an email.
+PLACEHOLDERS = {
+    "owner.name": "Your practice",
+    "owner.email": "owner@practice.example",
+    "owner.postal_address": "Your practice, 1 Example Street, 12345 Example City",
+    "emails.from_address": "letters@practice.example",
+    "emails.reply_address": "replies@practice.example",
+}
+
+
+def _known_zone(name: str) -> str:
+    if not zones.is_zone(name):
+        raise ValueError("isn't a time zone; write one such as Europe/Lisbon")
+    return name
+
+
+def _web_address(url: str) -> str:
+    TypeAdapter(HttpUrl).validate_python(url)
+    return url.rstrip("/")
+
+
+def _email(address: str) -> str:
+    try:
+        return clean_email(address)
+    except SignUpError as error:
+        raise ValueError("isn't an email address; write one such as name@example.com") from error
+
+
+def _hours(span: str) -> str:
+    opens, dash, closes = span.partition("-")
+    try:
+        in_order = bool(dash) and time.fromisoformat(opens) < time.fromisoformat(closes)
+    except ValueError:
+        in_order = False
+    if not in_order:
+        raise ValueError(f"{span!r} isn't a span of hours; write one such as 09:00-12:00")
+    return span
+
+
+Zone = Annotated[str, AfterValidator(_known_zone)]
+WebAddress = Annotated[str, AfterValidator(_web_address)]
+Email = Annotated[str, AfterValidator(_email)]
+Span = Annotated[str, AfterValidator(_hours)]
+Text = Annotated[str, Field(min_length=1, max_length=1000)]
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Web(Section):
+    base_url: WebAddress = "http://127.0.0.1:8000"
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8000
+
+
+class DatabaseSection(Section):
+    url: Annotated[str, Field(pattern=r"^(sqlite|postgresql)(\+\w+)?://")] = (
+        "sqlite:///data/lettercourse.sqlite3"
+    )
+
+
+class Security(Section):
+    key_store: Path = Path("data/keys")
+    keys: SecretStr | None = None
+
+
+class Content(Section):
+    courses: str = ""
+    templates: str = ""
+
+    @property
+    def courses_folder(self) -> Path:
+        return Path(self.courses) if self.courses else SHIPPED_COURSES
+
+    @property
+    def templates_folder(self) -> Path | None:
+        return Path(self.templates) if self.templates else None
+
+
+class Owner(Section):
+    name: Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\r\n]+$")]
+    email: Email
+    postal_address: Text
+    timezone: Zone
+    reading_days: Text
+    educational_note: Text
+    crisis_note: Text
+    notes_confirmed: bool = False
+
+
+class Resend(Section):
+    base_url: WebAddress = "https://api.resend.com"
+    timeout_seconds: Annotated[float, Field(gt=0, le=120)] = 30
+    api_key: SecretStr | None = None
+
+
+class Postmark(Section):
+    base_url: WebAddress = "https://api.postmarkapp.com"
+    stream: str = "outbound"
+    timeout_seconds: Annotated[float, Field(gt=0, le=120)] = 30
+    api_key: SecretStr | None = None
+
+
+class Emails(Section):
+    provider: Literal["mailbox", "resend", "postmark"] = "mailbox"
+    from_address: Email
+    reply_address: Email
+    resend: Resend = Resend()
+    postmark: Postmark = Postmark()
+
+
+class Booking(Section):
+    session_minutes: Annotated[int, Field(ge=5, le=480)] = 50
+    rest_minutes: Annotated[int, Field(ge=0, le=240)] = 10
+    lead_hours: Annotated[int, Field(ge=0, le=720)] = 24
+    horizon_days: Annotated[int, Field(ge=1, le=366)] = 28
+    place: Annotated[str, Field(max_length=200)] = ""
+    hours_confirmed: bool = False
+    hours: dict[Literal[WEEKDAYS], list[Span]] = {}  # type: ignore[valid-type]
+
+    def opening_hours(self, timezone: str) -> OpeningHours:
+        weekly = {
+            WEEKDAYS.index(day): tuple(_pair(span) for span in spans)
+            for day, spans in self.hours.items()
+        }
+        return OpeningHours(
+            zone=zones.zone(timezone),
+            weekly=weekly,
+            session=timedelta(minutes=self.session_minutes),
+            rest=timedelta(minutes=self.rest_minutes),
+            lead=timedelta(hours=self.lead_hours),
+            horizon=timedelta(days=self.horizon_days),
+        )
+
+
+class Settings(BaseSettings):
+    """All settings of one installation, checked."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True
+    )
+
+    environment: Literal["development", "production"] = "development"
+    web: Web = Web()
+    database: DatabaseSection = DatabaseSection()
+    security: Security = Security()
+    content: Content = Content()
+    owner: Owner
+    emails: Emails
+    booking: Booking = Booking()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        del env_settings, dotenv_settings, file_secret_settings
+        toml = TomlConfigSettingsSource(settings_cls, settings_file())
+        return init_settings, _Environment(settings_cls), toml
+
+
+class _Environment(EnvSettingsSource):
+    """The environment, where `NAME_FILE` stands for the contents of the file it names."""
+
+    def _load_env_vars(self) -> Mapping[str, str | None]:
+        variables = dict(super()._load_env_vars())
+        for secret in SECRETS:
+            name = f"{PREFIX}{secret.replace('.', '__')}".lower()
+            path = variables.pop(f"{name}_file", None)
+            if path:
+                variables[name] = Path(path).read_text().strip()
+        return variables
+
+
+def settings_file() -> Path:
+    return Path(os.environ.get(FILE_VARIABLE, DEFAULT_FILE))
+
+
+def load_settings() -> Settings:
+    """The settings of this process. Raises SettingsError with every mistake there is."""
+    mistakes = _file_mistakes() + _unknown_variables()
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        mistakes += [_sentence(problem) for problem in map(dict, error.errors())]
+    except OSError as error:
+        mistakes.append(f"{error.filename}: can't be read; check the path and its permissions.")
+    except tomllib.TOMLDecodeError:
+        pass  # Already among the mistakes, with its line.
+    if mistakes:
+        raise SettingsError(mistakes)
+    return settings
+
+
+def placeholders(settings: Settings) -> list[str]:
+    """What still stands as shipped and has to be filled before production, each with its cure."""
+    left = [
+        f"{key}: still the example ({shipped!r}); write your own in settings.toml."
+        for key, shipped in PLACEHOLDERS.items()
+        if _value(settings, key) == shipped
+    ]
+    if not settings.owner.notes_confirmed:
+        left.append(
+            "owner.notes_confirmed: read owner.crisis_note and owner.educational_note, change them "
+            "to what is right where you practise, then set this to true."
+        )
+    if not settings.booking.hours_confirmed:
+        left.append(
+            "booking.hours_confirmed: write your own hours under [booking.hours], then set this to "
+            "true."
+        )
+    if settings.emails.provider == "mailbox":
+        left.append('emails.provider: nothing leaves this machine yet; choose "resend" or "postmark".')
+    if settings.web.base_url.startswith("http://"):
+        left.append("web.base_url: still without https; write the address readers will use.")
+    return left
+
+
+def _file_mistakes() -> list[str]:
+    file = settings_file()
+    if not file.exists():
+        return [f"{file}: there is no such file; name yours in {FILE_VARIABLE}."]
+    try:
+        content = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        return [f"{file}: can't be read as TOML: {error}."]
+    return [
+        f"{secret}: a secret doesn't belong in {file}; give it as {_variable(secret)} or "
+        f"{_variable(secret)}_FILE."
+        for secret in SECRETS
+        if _dig(content, secret) is not None
+    ]
+
+
+def _unknown_variables() -> list[str]:
+    """A misspelt section in the environment would be passed over in silence."""
+    sections = {name.upper() for name in Settings.model_fields}
+    return [
+        f"{name}: there is no such setting; settings.toml lists them all."
+        for name in sorted(os.environ)
+        if name.startswith(PREFIX)
+        and name != FILE_VARIABLE
+        and name.removeprefix(PREFIX).split("__")[0].upper() not in sections
+    ]
+
+
+def _sentence(problem: dict[str, Any]) -> str:
+    key = ".".join(str(part) for part in problem["loc"])
+    match problem["type"]:
+        case "missing":
+            return f"{key}: is missing; settings.toml as shipped shows it with a comment."
+        case "extra_forbidden":
+            return f"{key}: there is no such setting; is it misspelt? Remove or rename it."
+        case "value_error":
+            return f"{key}: {problem['ctx']['error']}."
+        case "literal_error":
+            return f"{key}: {problem['input']!r} isn't possible; choose {problem['ctx']['expected']}."
+        case "string_pattern_mismatch":
+            # Without its value, which may hold a password.
+            return f"{key}: can't be used; it has to match {problem['ctx']['pattern']}."
+        case _:
+            return f"{key}: {problem['msg']}; it is {problem['input']!r} now."
+
+
+def _pair(span: str) -> tuple[time, time]:
+    opens, _, closes = span.partition("-")
+    return time.fromisoformat(opens), time.fromisoformat(closes)
+
+
+def _variable(key: str) -> str:
+    return f"{PREFIX}{key.replace('.', '__').upper()}"
+
+
+def _value(settings: Settings, key: str) -> object:
+    value: object = settings
+    for part in key.split("."):
+        value = getattr(value, part)
+    return value
+
+
+def _dig(content: Mapping[str, Any], key: str) -> object:
+    value: object = content
+    for part in key.split("."):
+        value = value.get(part) if isinstance(value, dict) else None
+    return value

@@ -1,0 +1,1 @@
+"""What is taught, to whom, and where each learner stands."""

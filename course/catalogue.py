@@ -1,0 +1,152 @@
+"""The courses on disk: one folder each, with a `course.toml` and numbered Markdown lessons.
+
+The number in a file's name orders the lessons and nothing else; a lesson's name is its slug.
+"""
+
+import tomllib
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from course.errors import ContentError, Fault
+from course.lessons import Hour, Lesson, Line, Weekday, read_lesson, validation_faults
+
+
+class CallToAction(BaseModel):
+    """The invitation at the end of every email."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    text: Annotated[str, Field(min_length=1, max_length=300)]
+    button: Annotated[str, Field(min_length=1, max_length=40)]
+
+
+class Rules(BaseModel):
+    """How a course is paced. Days and hours are those of each reader's own wall clock."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    weekday: Weekday
+    hour: Hour
+    first_letter: Literal["at once", "next slot"] = "next slot"
+    minimum_gap_days: Annotated[int, Field(ge=1, le=60)] = 5
+    catch_up: Literal["at once", "next morning", "next slot"] = "at once"
+    late_after_hours: Annotated[int, Field(ge=1, le=168)] = 6
+
+
+class CourseFile(Rules):
+    """What stands in a `course.toml`."""
+
+    title: Line
+    sender: Line | None = None
+    language: Annotated[str, Field(pattern="^[a-z]{2}(-[A-Z]{2})?$")] = "en"
+    call_to_action: CallToAction
+
+
+@dataclass(frozen=True)
+class Course:
+    slug: str
+    title: str
+    description: str
+    sender: str | None
+    language: str
+    call_to_action: CallToAction
+    rules: Rules
+    lessons: tuple[Lesson, ...]
+
+    @cached_property
+    def by_slug(self) -> dict[str, Lesson]:
+        return {lesson.slug: lesson for lesson in self.lessons}
+
+    def number(self, lesson: Lesson) -> int:
+        """Where the lesson stands today, counted from 1; for people to read, never stored."""
+        return self.lessons.index(lesson) + 1
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    courses: dict[str, Course]
+
+    def __getitem__(self, slug: str) -> Course:
+        return self.courses[slug]
+
+    def get(self, slug: str) -> Course | None:
+        return self.courses.get(slug)
+
+    def only(self) -> Course | None:
+        """The course, when there is just one."""
+        return next(iter(self.courses.values())) if len(self.courses) == 1 else None
+
+
+def load_catalogue(folder: Path) -> Catalogue:
+    """Every course below `folder`. Raises ContentError with all mistakes of all files at once."""
+    faults: list[Fault] = []
+    homes = sorted(file.parent for file in folder.glob("*/course.toml"))
+    if not homes:
+        faults.append(Fault(folder, 1, "There is no course here; a course is a folder with a course.toml."))
+    courses = [_read_course(home, faults) for home in homes]
+    if faults:
+        raise ContentError(faults)
+    return Catalogue({course.slug: course for course in courses if course})
+
+
+def _read_course(home: Path, faults: list[Fault]) -> Course | None:
+    head = _read_head(home / "course.toml", faults)
+    lessons = _read_lessons(home, faults)
+    if head is None:
+        return None
+    description = home / "description.md"
+    return Course(
+        slug=home.name,
+        title=head.title,
+        description=description.read_text(encoding="utf-8").strip() if description.exists() else "",
+        sender=head.sender,
+        language=head.language,
+        call_to_action=head.call_to_action,
+        rules=Rules(**{name: getattr(head, name) for name in Rules.model_fields}),
+        lessons=lessons,
+    )
+
+
+def _read_head(file: Path, faults: list[Fault]) -> CourseFile | None:
+    try:
+        text = file.read_text(encoding="utf-8")
+        return CourseFile.model_validate(tomllib.loads(text))
+    except UnicodeDecodeError:
+        faults.append(Fault(file, 1, "The file isn't saved as UTF-8; save it with that encoding."))
+    except tomllib.TOMLDecodeError as error:
+        faults.append(Fault(file, getattr(error, "lineno", 1), f"This can't be read: {error}."))
+    except ValidationError as error:
+        faults += validation_faults(file, text, error)
+    return None
+
+
+def _read_lessons(home: Path, faults: list[Fault]) -> tuple[Lesson, ...]:
+    files = sorted(home.glob("[0-9]*.md"))
+    if not files:
+        faults.append(Fault(home, 1, "The course has no lessons; the first is a file such as 01-hello.md."))
+    read = [(file, read_lesson(file, faults)) for file in files]
+    lessons = [(file, lesson) for file, lesson in read if lesson]
+    _refuse_twins(lessons, faults)
+    return tuple(lesson for _, lesson in lessons)
+
+
+def _refuse_twins(lessons: list[tuple[Path, Lesson]], faults: list[Fault]) -> None:
+    """Same slug: one person's two lessons. Same subject: mail programs fold them into one."""
+    for key in ("slug", "subject"):
+        seen: dict[str, Path] = {}
+        for file, lesson in lessons:
+            value = getattr(lesson, key)
+            if value in seen:
+                line = _line(file, key)
+                sentence = f"`{key}` is the same as in {seen[value].name}; give each lesson its own."
+                faults.append(Fault(file, line, sentence))
+            seen.setdefault(value, file)
+
+
+def _line(file: Path, key: str) -> int:
+    lines = file.read_text(encoding="utf-8").splitlines()
+    return next((n for n, line in enumerate(lines, 1) if line.startswith(f"{key}:")), 1)

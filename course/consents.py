@@ -1,0 +1,46 @@
+"""What readers agreed to, in the exact words they were shown. Rows are only ever added."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, String, Text
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from course.database import Base, Id
+
+
+class Act(StrEnum):
+    ASKED = "asked"
+    CONFIRMED = "confirmed"
+    IMPORTED = "imported"
+    WITHDRAWN = "withdrawn"
+
+
+class Consent(Base):
+    __tablename__ = "consents"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    subscriber_id: Mapped[int] = mapped_column(ForeignKey("subscribers.id"), index=True)
+    course: Mapped[str] = mapped_column(String(60))
+    act: Mapped[str] = mapped_column(String(20))
+    wording: Mapped[str] = mapped_column(Text)
+    means: Mapped[str] = mapped_column(String(60))
+    at: Mapped[datetime]
+
+
+def record(
+    session: Session,
+    subscriber_id: int,
+    course: str,
+    act: Act,
+    *,
+    wording: str,
+    means: str,
+    at: datetime,
+) -> None:
+    """Add one act. `wording` is what the person saw, `means` how she acted: a form, a link, a file."""
+    session.add(
+        Consent(
+            subscriber_id=subscriber_id, course=course, act=act, wording=wording, means=means, at=at
+        )
+    )

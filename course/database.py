@@ -1,0 +1,143 @@
+"""The one place that knows how the database is opened: SQLite on one machine, PostgreSQL for many.
+
+Every instant is stored in UTC and comes back aware. Sessions are short: a transaction decides
+something and ends; no network is called inside one.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    DateTime,
+    Dialect,
+    Engine,
+    Index,
+    Integer,
+    MetaData,
+    TypeDecorator,
+    create_engine,
+    event,
+)
+from sqlalchemy.engine import make_url
+from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.pool import StaticPool
+
+Id = BigInteger().with_variant(Integer, "sqlite")
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An instant: aware going in, UTC in the database, aware in UTC coming out."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{value} has no time zone; instants are stored in UTC.")
+        instant = value.astimezone(UTC)
+        return instant.replace(tzinfo=None) if dialect.name == "sqlite" else instant
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        del dialect
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {datetime: UtcDateTime()}  # noqa: RUF012  SQLAlchemy's own spelling
+
+
+def index_where_set(model: type[Base], column: str) -> Index:
+    """An index of the few rows where `column` holds something, so that asking for them is cheap."""
+    attribute = getattr(model, column)
+    return Index(
+        f"ix_{model.__tablename__}_{column}",
+        attribute,
+        sqlite_where=attribute.is_not(None),
+        postgresql_where=attribute.is_not(None),
+    )
+
+
+class Database:
+    """An engine and the two ways to use it: `transaction` to decide, `reading` to look."""
+
+    def __init__(self, url: str) -> None:
+        self.engine = open_engine(url)
+        self.reader = self.engine.execution_options(lettercourse_reading=True)
+
+    @property
+    def is_postgresql(self) -> bool:
+        return self.engine.dialect.name == "postgresql"
+
+    @property
+    def file(self) -> Path | None:
+        """The SQLite file, or nothing for PostgreSQL and for memory."""
+        if self.is_postgresql or self.engine.url.database in {None, "", ":memory:"}:
+            return None
+        return Path(str(self.engine.url.database))
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """Decide something: committed as a whole at the end, or not at all."""
+        with Session(self.engine, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """Look, and change nothing; never waits for a writer."""
+        with Session(self.reader, expire_on_commit=False) as session:
+            yield session
+
+
+def open_engine(url: str) -> Engine:
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "postgresql":
+        return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+    return _open_sqlite(url)
+
+
+def _open_sqlite(url: str) -> Engine:
+    parsed = make_url(url)
+    if parsed.database in {None, "", ":memory:"}:
+        # One connection for all threads, or each would see an empty database of its own.
+        engine = create_engine(
+            parsed, poolclass=StaticPool, connect_args={"check_same_thread": False}
+        )
+    else:
+        Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
+        engine = create_engine(parsed, connect_args={"timeout": 30})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # We say BEGIN ourselves, see _begin_sqlite.
+    cursor = connection.cursor()
+    # FULL, because an outbox that forgets its last commit in a power cut would send twice.
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """Writers take the lock at once: a deferred one may fail half-way instead of waiting."""
+    reading = connection.get_execution_options().get("lettercourse_reading", False)
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")

@@ -1,0 +1,85 @@
+"""Which emails the facts call for at a moment: the question the scheduler asks."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import InstrumentedAttribute, Session, contains_eager
+
+from course.bookings import Booking
+from course.enrolments import Enrolment
+from course.reflections import Reflection
+
+Column = InstrumentedAttribute[datetime | None]
+
+
+@dataclass(frozen=True)
+class Call:
+    """One column that, while it holds an instant, calls for one kind of email about its row.
+
+    `enrolment` tells whose row it is; nobody's in particular when it is empty.
+    """
+
+    kind: str
+    due_at: Column
+    row: InstrumentedAttribute[int] | InstrumentedAttribute[str]
+    enrolment: InstrumentedAttribute[int] | None
+
+
+@dataclass(frozen=True)
+class Due:
+    """One email called for: unique by kind and `about`."""
+
+    kind: str
+    row: int | str
+    enrolment_id: int | None
+    due_at: datetime
+
+    @property
+    def about(self) -> str:
+        return f"{self.row}@{self.due_at.isoformat()}"
+
+
+CALLS = (
+    Call("confirmation", Enrolment.confirmation_due_at, Enrolment.id, Enrolment.id),
+    Call("welcome-back", Enrolment.welcome_back_due_at, Enrolment.id, Enrolment.id),
+    Call("invitation", Booking.invitation_due_at, Booking.id, Booking.enrolment_id),
+    Call("booking-notice", Booking.notice_due_at, Booking.id, Booking.enrolment_id),
+    Call(
+        "acknowledgement",
+        Reflection.acknowledgement_due_at,
+        Reflection.id,
+        Reflection.enrolment_id,
+    ),
+    Call("reflection-notice", Reflection.notice_due_at, Reflection.id, Reflection.enrolment_id),
+)
+
+
+def due_calls(session: Session, call: Call, now: datetime, limit: int) -> list[Due]:
+    """The rows whose column has come due, earliest first, locked against other planners."""
+    owner_row = call.row if call.enrolment is None else call.enrolment
+    query = (
+        select(call.row, call.due_at, owner_row)
+        .where(call.due_at <= now)
+        .order_by(call.due_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True, of=call.row.class_)
+    )
+    return [
+        Due(call.kind, row, enrolment if call.enrolment is not None else None, due_at)
+        for row, due_at, enrolment in session.execute(query)
+    ]
+
+
+def due_lessons(session: Session, now: datetime, limit: int) -> list[Enrolment]:
+    """The enrolments whose next letter is due, earliest first, locked against other planners."""
+    query = (
+        select(Enrolment)
+        .join(Enrolment.subscriber)
+        .options(contains_eager(Enrolment.subscriber))
+        .where(Enrolment.next_due_at <= now)
+        .order_by(Enrolment.next_due_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True, of=Enrolment)
+    )
+    return list(session.scalars(query))

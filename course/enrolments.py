@@ -1,0 +1,239 @@
+"""One reader in one course, and where she stands: pending, active, paused, finished or left.
+
+`next_due_at` is when the next letter is due. It is empty while a letter is in the outbox, so that
+the following one is only ever timed from the moment this one really went out.
+"""
+
+import secrets
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, Select, String, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, Session, contains_eager, mapped_column, relationship
+
+from course import zones
+from course.catalogue import Catalogue, Course
+from course.database import Base, Id, index_where_set
+from course.pacing import Pace, first_due, next_lesson, resumed_due
+from course.progress import had_lessons, record_sent
+from course.subscribers import Subscriber
+
+# A forgotten or bombed address hears from us once a day at most, whoever fills in the form.
+CONFIRMATION_REST = timedelta(hours=24)
+
+# 65 bits; links carry a signature beside it, so it needn't resist guessing, only collisions.
+CODE_ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"
+CODE_LENGTH = 13
+
+
+class State(StrEnum):
+    PENDING = "pending"
+    ACTIVE = "active"
+    PAUSED = "paused"
+    FINISHED = "finished"
+    LEFT = "left"
+
+
+def new_code() -> str:
+    return "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH))
+
+
+class Enrolment(Base):
+    __tablename__ = "enrolments"
+    __table_args__ = (UniqueConstraint("subscriber_id", "course"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    # Names the enrolment in links and addresses, where a running number would tell how many we are.
+    code: Mapped[str] = mapped_column(String(CODE_LENGTH), unique=True, default=new_code)
+    subscriber_id: Mapped[int] = mapped_column(ForeignKey("subscribers.id"))
+    course: Mapped[str] = mapped_column(String(60))
+    state: Mapped[str] = mapped_column(String(10))
+    # The reader's own weekday and hour, where she has chosen other ones than the course's.
+    weekday: Mapped[str | None] = mapped_column(String(10))
+    hour: Mapped[int | None]
+    signed_up_at: Mapped[datetime]
+    confirmation_asked_at: Mapped[datetime | None]
+    confirmation_due_at: Mapped[datetime | None]
+    welcome_back_due_at: Mapped[datetime | None]
+    confirmed_at: Mapped[datetime | None]
+    next_due_at: Mapped[datetime | None]
+    # A letter that was too late has been moved once; the next time it is due it goes.
+    postponed: Mapped[bool] = mapped_column(default=False)
+    last_sent_at: Mapped[datetime | None]
+    paused_until: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+    left_at: Mapped[datetime | None]
+
+    subscriber: Mapped[Subscriber] = relationship(lazy="raise")
+
+    def pace(self, course: Course) -> Pace:
+        zone = zones.zone(self.subscriber.zone)
+        return Pace(course.rules, zone, self.weekday, self.hour)
+
+
+for column in ("next_due_at", "confirmation_due_at", "welcome_back_due_at"):
+    index_where_set(Enrolment, column)
+
+
+def by_code(session: Session, code: str, *, for_update: bool = False) -> Enrolment | None:
+    return _one(session, select(Enrolment).where(Enrolment.code == code), for_update=for_update)
+
+
+def by_id(session: Session, enrolment_id: int, *, for_update: bool = False) -> Enrolment | None:
+    query = select(Enrolment).where(Enrolment.id == enrolment_id)
+    return _one(session, query, for_update=for_update)
+
+
+def of_subscriber(session: Session, subscriber: Subscriber, course: str) -> Enrolment | None:
+    query = select(Enrolment).where(
+        Enrolment.subscriber_id == subscriber.id, Enrolment.course == course
+    )
+    return _one(session, query, for_update=True)
+
+
+def sign_up(session: Session, subscriber: Subscriber, course: str, now: datetime) -> Enrolment:
+    """Ask for the course: pending until confirmed. Someone already in stays where she is."""
+    enrolment = of_subscriber(session, subscriber, course)
+    if enrolment is None:
+        enrolment = Enrolment(
+            subscriber=subscriber, course=course, state=State.PENDING, signed_up_at=now
+        )
+        session.add(enrolment)
+    elif enrolment.state == State.LEFT:
+        enrolment.state = State.PENDING
+    ask_to_confirm(enrolment, now)
+    session.flush()
+    return enrolment
+
+
+def ask_to_confirm(enrolment: Enrolment, now: datetime) -> None:
+    """Call for a confirmation email, or for "you are already in"; once in a day at most."""
+    asked = enrolment.confirmation_asked_at
+    if asked is not None and now - asked < CONFIRMATION_REST:
+        return
+    enrolment.confirmation_asked_at = now
+    if enrolment.state == State.PENDING:
+        enrolment.confirmation_due_at = now
+    else:
+        enrolment.welcome_back_due_at = now
+
+
+def confirm(session: Session, enrolment: Enrolment, course: Course, now: datetime) -> bool:
+    """Start the letters. A second confirmation changes nothing and returns False."""
+    if enrolment.state != State.PENDING:
+        return False
+    enrolment.state = State.ACTIVE
+    enrolment.confirmed_at = now
+    enrolment.confirmation_due_at = None
+    enrolment.left_at = None
+    _schedule(session, enrolment, course, now)
+    return True
+
+
+def pause(session: Session, enrolment: Enrolment, course: Course, until: datetime) -> None:
+    """No letters until then; afterwards the course goes on by itself at the reader's own slot."""
+    if enrolment.state not in {State.ACTIVE, State.PAUSED}:
+        return
+    enrolment.state = State.PAUSED
+    enrolment.paused_until = until
+    # With a letter in the outbox there is no date: it is taken back when it would be claimed.
+    if enrolment.next_due_at is not None:
+        _schedule(session, enrolment, course, until)
+
+
+def resume(session: Session, enrolment: Enrolment, course: Course, now: datetime) -> None:
+    if enrolment.state != State.PAUSED:
+        return
+    enrolment.state = State.ACTIVE
+    enrolment.paused_until = None
+    if enrolment.next_due_at is not None:
+        _schedule(session, enrolment, course, now)
+
+
+def leave(enrolment: Enrolment, now: datetime) -> bool:
+    """Stop at once. Leaving twice changes nothing and returns False."""
+    if enrolment.state == State.LEFT:
+        return False
+    enrolment.state = State.LEFT
+    enrolment.left_at = now
+    enrolment.next_due_at = None
+    enrolment.confirmation_due_at = None
+    enrolment.welcome_back_due_at = None
+    enrolment.paused_until = None
+    return True
+
+
+def may_receive(enrolment: Enrolment, now: datetime) -> bool:
+    """Whether a lesson may go to this reader at this moment."""
+    if enrolment.state == State.PAUSED:
+        return enrolment.paused_until is None or enrolment.paused_until <= now
+    return enrolment.state == State.ACTIVE
+
+
+def take_back(session: Session, enrolment: Enrolment, course: Course) -> None:
+    """A letter left the outbox unsent because its reader paused: it is due again afterwards."""
+    if enrolment.state == State.PAUSED and enrolment.paused_until is not None:
+        _schedule(session, enrolment, course, enrolment.paused_until)
+
+
+def move_on(
+    session: Session, catalogue: Catalogue, letters: Collection[tuple[int, str]], at: datetime
+) -> None:
+    """These letters, as (enrolment, lesson), went out: note them and time each reader's next one.
+
+    The one place where a course advances, so a letter sent late shifts all that follow it.
+    """
+    record_sent(session, letters, at)
+    ids = {enrolment_id for enrolment_id, _ in letters}
+    had = had_lessons(session, ids)
+    query = (
+        select(Enrolment)
+        .join(Enrolment.subscriber)
+        .options(contains_eager(Enrolment.subscriber))
+        .where(Enrolment.id.in_(ids))
+        .with_for_update(of=Enrolment)
+    )
+    for enrolment in session.scalars(query):
+        enrolment.last_sent_at = at
+        enrolment.postponed = False
+        if enrolment.state in {State.ACTIVE, State.PAUSED}:
+            _time_next(enrolment, catalogue.get(enrolment.course), had[enrolment.id], at)
+
+
+def _time_next(enrolment: Enrolment, course: Course | None, had: set[str], at: datetime) -> None:
+    lesson = next_lesson(course, had) if course else None
+    if course is None or lesson is None:
+        finish(enrolment, at)
+        return
+    pace = enrolment.pace(course)
+    not_before = max(at, enrolment.paused_until or at)
+    enrolment.next_due_at = resumed_due(pace, lesson, at, not_before)
+
+
+def finish(enrolment: Enrolment, at: datetime) -> None:
+    """There is nothing left to send."""
+    enrolment.state = State.FINISHED
+    enrolment.next_due_at = None
+    enrolment.finished_at = enrolment.finished_at or at
+
+
+def _schedule(session: Session, enrolment: Enrolment, course: Course, not_before: datetime) -> None:
+    had = had_lessons(session, [enrolment.id]).get(enrolment.id, set())
+    lesson = next_lesson(course, had)
+    if lesson is None:
+        finish(enrolment, not_before)
+        return
+    pace = enrolment.pace(course)
+    enrolment.postponed = False
+    if enrolment.last_sent_at is None and not had and enrolment.state == State.ACTIVE:
+        enrolment.next_due_at = first_due(pace, lesson, not_before)
+    else:
+        enrolment.next_due_at = resumed_due(pace, lesson, enrolment.last_sent_at, not_before)
+
+
+def _one(
+    session: Session, query: Select[tuple[Enrolment]], *, for_update: bool
+) -> Enrolment | None:
+    query = query.join(Enrolment.subscriber).options(contains_eager(Enrolment.subscriber))
+    return session.scalar(query.with_for_update(of=Enrolment) if for_update else query)

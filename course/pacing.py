@@ -1,0 +1,114 @@
+"""When a letter is due: pure rules over wall time.
+
+A letter is due at a weekday and an hour on the reader's own clock. Where daylight saving skips
+that hour, it is due as much later as the clock jumps (02:30 becomes 03:30); where the hour comes
+twice, at the first of the two. The minimum gap counts calendar days in the reader's zone, because
+a week later is not 168 hours.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from course.catalogue import Course, Rules
+from course.lessons import WEEKDAYS, Lesson, Timing
+
+DAYS_IN_A_WEEK = 7
+
+
+@dataclass(frozen=True)
+class Pace:
+    """The course's rules as one reader has bent them: her zone, her weekday, her hour."""
+
+    rules: Rules
+    zone: ZoneInfo
+    weekday: str | None = None
+    hour: int | None = None
+
+    def weekday_of(self, timing: Timing) -> int:
+        return WEEKDAYS.index(self.weekday or timing.weekday or self.rules.weekday)
+
+    def time_of(self, timing: Timing) -> time:
+        hour = timing.hour if timing.hour is not None else self.rules.hour
+        return time(self.hour if self.hour is not None else hour)
+
+
+@dataclass(frozen=True)
+class Send:
+    """The letter goes out now."""
+
+
+@dataclass(frozen=True)
+class Postpone:
+    """The letter has become too late for this moment; it moves, and the rest with it."""
+
+    until: datetime
+
+
+def instant(day: date, at: time, zone: ZoneInfo) -> datetime:
+    """The UTC instant of a wall time; see the module's text for the two odd days of the year."""
+    return datetime.combine(day, at, tzinfo=zone).astimezone(UTC)
+
+
+def next_slot(
+    pace: Pace, timing: Timing, not_before: datetime, first_day: date | None = None
+) -> datetime:
+    """The first weekday and hour of this letter at or after `not_before` (and on `first_day`)."""
+    day = not_before.astimezone(pace.zone).date()
+    day = max(day, first_day) if first_day else day
+    day += timedelta(days=(pace.weekday_of(timing) - day.weekday()) % DAYS_IN_A_WEEK)
+    slot = instant(day, pace.time_of(timing), pace.zone)
+    while slot < not_before:
+        day += timedelta(days=DAYS_IN_A_WEEK)
+        slot = instant(day, pace.time_of(timing), pace.zone)
+    return slot
+
+
+def first_due(pace: Pace, lesson: Lesson, confirmed_at: datetime) -> datetime:
+    if pace.rules.first_letter == "at once":
+        return confirmed_at
+    return next_slot(pace, lesson.timing, confirmed_at)
+
+
+def next_due(pace: Pace, lesson: Lesson, last_sent_at: datetime) -> datetime:
+    """The next letter's slot: at least the minimum gap after the last one really went out."""
+    wait = max(pace.rules.minimum_gap_days, lesson.timing.wait_days)
+    first_day = last_sent_at.astimezone(pace.zone).date() + timedelta(days=wait)
+    return next_slot(pace, lesson.timing, last_sent_at, first_day)
+
+
+def resumed_due(
+    pace: Pace, lesson: Lesson, last_sent_at: datetime | None, not_before: datetime
+) -> datetime:
+    """The slot after a pause: never earlier than the pause's end, and never inside the gap."""
+    slot = next_slot(pace, lesson.timing, not_before)
+    return slot if last_sent_at is None else max(slot, next_due(pace, lesson, last_sent_at))
+
+
+def decide(pace: Pace, timing: Timing, due_at: datetime, now: datetime) -> Send | Postpone:
+    """Whether a due letter goes out now or, being too late, waits for the reader's next morning."""
+    late = now - due_at > timedelta(hours=pace.rules.late_after_hours)
+    if not late or pace.rules.catch_up == "at once":
+        return Send()
+    if pace.rules.catch_up == "next slot":
+        return Postpone(next_slot(pace, timing, now))
+    return Postpone(_next_morning(pace, timing, now))
+
+
+def next_lesson(course: Course, had: Collection[str]) -> Lesson | None:
+    """The first lesson after the last one had, in today's order, that the reader hasn't had.
+
+    So a lesson moved or inserted behind where she is isn't sent back to her, one appended is sent,
+    and one removed is passed over. When the lessons she had are all gone, she starts at the first.
+    """
+    places = [n for n, lesson in enumerate(course.lessons) if lesson.slug in had]
+    ahead = course.lessons[places[-1] + 1 :] if places else course.lessons
+    return next((lesson for lesson in ahead if lesson.slug not in had), None)
+
+
+def _next_morning(pace: Pace, timing: Timing, now: datetime) -> datetime:
+    day = now.astimezone(pace.zone).date()
+    at = pace.time_of(timing)
+    morning = instant(day, at, pace.zone)
+    return morning if morning >= now else instant(day + timedelta(days=1), at, pace.zone)

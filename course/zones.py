@@ -1,0 +1,29 @@
+"""Time zones, always from the tzdata package, so that every machine has the same rules."""
+
+import zoneinfo
+from functools import cache
+from zoneinfo import ZoneInfo
+
+zoneinfo.reset_tzpath(to=())
+
+
+@cache
+def zone_names() -> tuple[str, ...]:
+    """Every IANA zone a reader can choose, sorted; `Etc/` and other machine names left out."""
+    places = (name for name in zoneinfo.available_timezones() if "/" in name)
+    return tuple(sorted(name for name in places if not name.startswith(("Etc/", "SystemV/"))))
+
+
+def is_zone(name: str) -> bool:
+    return name in zoneinfo.available_timezones()
+
+
+def zone(name: str) -> ZoneInfo:
+    return ZoneInfo(name)
+
+
+def spoken(name: str) -> str:
+    """The zone as a person would say it: `America/New_York` is "New York time"."""
+    if name in {"UTC", "Etc/UTC"}:
+        return "UTC"
+    return f"{name.rsplit('/', 1)[-1].replace('_', ' ')} time"

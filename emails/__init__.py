@@ -1,0 +1,1 @@
+"""One email out, one email in."""

@@ -1,0 +1,71 @@
+"""What every provider can do, and what can come of handing over a message.
+
+An outcome is shaped by what the caller does next, not by what the vendor calls it. A vendor's own
+word stays visible in `reason`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Protocol
+
+from emails.message import Message
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """The provider has it and gave it this id."""
+
+    provider_id: str
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """The provider will never take this message; trying again is no use."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class TryLater:
+    """Certainly not taken; the same message may be tried again, after `after` when it is given."""
+
+    reason: str
+    after: timedelta | None = None
+
+
+@dataclass(frozen=True)
+class AccountPaused:
+    """Certainly not taken, and nothing else will be until the owner or time has mended it."""
+
+    reason: str
+    after: timedelta
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """The request left and no answer tells what became of it: neither success nor failure."""
+
+    reason: str
+
+
+Outcome = Accepted | Rejected | TryLater | AccountPaused | Unknown
+
+
+class Provider(Protocol):
+    """A vendor's door.
+
+    `dedupe_window` is how long a repeat of the same batch with the same key is recognised; zero
+    where it never is, and then what is unknown stays unknown. `attachments_in_batch` is false
+    where a message with an attachment must travel alone.
+    """
+
+    name: str
+    max_batch: int
+    dedupe_window: timedelta
+    attachments_in_batch: bool
+
+    def send(self, batch: Sequence[Message], key: str) -> list[Outcome]:
+        """Hand over at most `max_batch` messages. One outcome for each, in order; never raises
+        for anything the network or the vendor did."""
+        ...

@@ -1,0 +1,56 @@
+"""One HTTP request to a vendor, with every way it can fail told apart by what it means for us."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import httpx
+
+from emails.providers.base import Outcome, TryLater, Unknown
+
+TIMEOUT = httpx.Timeout(30.0, connect=10.0)
+
+# These fail before a byte of the request has left: certainly not taken.
+NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+
+
+class Transport:
+    """A kept connection to one vendor's base URL."""
+
+    def __init__(self, base_url: str, headers: Mapping[str, str], timeout: httpx.Timeout) -> None:
+        self._client = httpx.Client(
+            base_url=base_url,
+            headers={"User-Agent": "lettercourse", "Accept": "application/json", **headers},
+            timeout=timeout,
+        )
+
+    def post(
+        self, path: str, body: object, headers: Mapping[str, str] | None = None
+    ) -> httpx.Response | Outcome:
+        """The answer, whatever its status; or an outcome when there is none."""
+        try:
+            return self._client.post(path, json=body, headers=headers)
+        except NEVER_LEFT as error:
+            return TryLater(f"couldn't be reached ({type(error).__name__})")
+        except httpx.HTTPError as error:
+            return Unknown(f"no answer ({type(error).__name__})")
+
+
+def json_of(response: httpx.Response) -> Any:
+    """The body as JSON, or nothing where it isn't JSON."""
+    try:
+        return response.json()
+    except ValueError:
+        return None
+
+
+def retry_after(response: httpx.Response) -> timedelta | None:
+    """RFC 9110 Retry-After in either of its forms; nothing where it is absent or unreadable."""
+    value = response.headers.get("retry-after", "").strip()
+    if value.isdigit():
+        return timedelta(seconds=int(value))
+    try:
+        return max(parsedate_to_datetime(value) - datetime.now(UTC), timedelta(0))
+    except (TypeError, ValueError):
+        return None

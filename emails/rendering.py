@@ -1,0 +1,220 @@
+"""From a lesson and a reader to subject, HTML and text: a function, with problems as data.
+
+Two passes. The first is done once per lesson version: Jinja fills in what all readers share, MJML
+turns it into HTML, and what differs from reader to reader stays behind as slots. The second is done
+for each reader: a compiled Jinja template fills the slots. MJML mangles template signs, so a slot
+travels through it as a plain word.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from jinja2 import (
+    ChoiceLoader,
+    Environment,
+    FileSystemLoader,
+    StrictUndefined,
+    Template,
+    TemplateError,
+)
+from markupsafe import Markup
+from mjml import mjml2html
+
+from course.catalogue import Course
+from course.lessons import Lesson
+from emails import markdown, palette
+from emails.message import Address
+from emails.stationery import Stationery
+
+OUR_TEMPLATES = Path(__file__).parent / "templates"
+SLOT = re.compile(r"slotstart([a-z_]+)slotend")
+
+# Second-pass signs from Unicode's private area: no author can type them into a lesson by accident,
+# and a `{{` in a lesson stays two braces.
+OPEN, CLOSE = "\ue000", "\ue001"
+PRIVATE = re.compile("[\ue000-\ue005]")
+
+# Gmail hides what comes after about 102 KB, and the frame comes last.
+SIZE_LIMIT_BYTES = 80_000
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What all readers of one email share."""
+
+    kind: str
+    course: Course
+    stationery: Stationery
+    lesson: Lesson | None = None
+
+    @property
+    def sender(self) -> Address:
+        """The course's own sender's name where it has one, at the installation's address."""
+        ours = self.stationery.sender
+        return replace(ours, name=self.course.sender) if self.course.sender else ours
+
+    @property
+    def for_owner(self) -> bool:
+        return self.kind.endswith("-notice")
+
+    @property
+    def version(self) -> tuple[object, ...]:
+        lesson = self.lesson.version if self.lesson else ""
+        place = self.course.number(self.lesson) if self.lesson else 0
+        course = (self.course.slug, self.course.title, len(self.course.lessons))
+        return (self.kind, *course, self.course.call_to_action, place, lesson, self.stationery)
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """One reader's email. With problems it must not be sent; they say what to mend."""
+
+    subject: str
+    html: str = field(repr=False)
+    text: str = field(repr=False)
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Blueprint:
+    subject: Template
+    html: Template
+    text: Template
+    problems: tuple[str, ...]
+
+
+class _Slots:
+    """`slot.greeting` in a template is the word that becomes this reader's greeting."""
+
+    def __getattr__(self, name: str) -> str:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return f"slotstart{name}slotend"
+
+
+class Templates:
+    """Our templates, with the owner's folder in front, and what has been compiled of them."""
+
+    def __init__(self, owner_folder: Path | None = None) -> None:
+        folders = [folder for folder in (owner_folder, OUR_TEMPLATES) if folder]
+        loader = ChoiceLoader([FileSystemLoader(folder) for folder in folders])
+        self._shared = Environment(
+            loader=loader,
+            autoescape=lambda name: name is not None and name.endswith(".mjml"),
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._shared.filters["wrap"] = markdown.wrap
+        self._second = {escape: _second_pass(escape=escape) for escape in (True, False)}
+        self._blueprints: dict[tuple[object, ...], _Blueprint] = {}
+
+    def render(self, sheet: Sheet, values: Mapping[str, str]) -> Rendered:
+        """One reader's email. Raises nothing: whatever is wrong is among the problems."""
+        try:
+            blueprint = self._blueprint(sheet)
+            subject = " ".join(blueprint.subject.render(values).split())
+            html, text = blueprint.html.render(values), blueprint.text.render(values)
+        except (TemplateError, ValueError, OSError) as error:
+            return Rendered("", "", "", (f"The template of {sheet.kind} can't be used: {error}",))
+        problems = blueprint.problems + _problems(subject, html)
+        return Rendered(subject, html, text, problems)
+
+    def _blueprint(self, sheet: Sheet) -> _Blueprint:
+        known = self._blueprints.get(sheet.version)
+        if known is None:
+            known = self._blueprints[sheet.version] = self._compile(sheet)
+        return known
+
+    def _compile(self, sheet: Sheet) -> _Blueprint:
+        facts = _facts(sheet)
+        parts = {
+            name: self._shared.get_template(f"{sheet.kind}/{name}").render(facts)
+            for name in ("subject.txt", "html.mjml", "text.txt")
+        }
+        # The layout is put around the letter here and not by the letter's own template, which
+        # therefore can't forget it.
+        mjml = self._shared.get_template("layout.mjml").render(facts, letter=parts["html.mjml"])
+        html = mjml2html(mjml)
+        text = self._shared.get_template("layout.txt").render(facts, letter=parts["text.txt"])
+        return _Blueprint(
+            subject=self._second[False].from_string(_with_signs(parts["subject.txt"])),
+            html=self._second[True].from_string(_with_signs(html)),
+            text=self._second[False].from_string(_with_signs(text)),
+            problems=_frame_problems(sheet, html, text),
+        )
+
+
+def _facts(sheet: Sheet) -> dict[str, object]:
+    lesson = sheet.lesson
+    return {
+        "kind": sheet.kind,
+        "course": sheet.course,
+        "lesson": lesson,
+        "number": sheet.course.number(lesson) if lesson else None,
+        "stationery": sheet.stationery,
+        "sender": sheet.sender.name,
+        "slot": _Slots(),
+        "for_owner": sheet.for_owner,
+        "body_html": markdown.to_html(lesson.body) if lesson else "",
+        "body_text": markdown.to_text(lesson.body) if lesson else "",
+        "exercise_html": markdown.to_html(lesson.exercise) if lesson else "",
+        "exercise_text": markdown.to_text(lesson.exercise) if lesson else "",
+        "light": palette.LIGHT,
+        "dark": palette.DARK,
+    }
+
+
+def _second_pass(*, escape: bool) -> Environment:
+    return Environment(
+        variable_start_string=OPEN,
+        variable_end_string=CLOSE,
+        block_start_string="\ue002",
+        block_end_string="\ue003",
+        comment_start_string="\ue004",
+        comment_end_string="\ue005",
+        autoescape=escape,
+        undefined=StrictUndefined,
+        keep_trailing_newline=True,
+    )
+
+
+def _with_signs(text: str) -> str:
+    return SLOT.sub(rf"{OPEN} \1 {CLOSE}", PRIVATE.sub("", text))
+
+
+def _problems(subject: str, html: str) -> tuple[str, ...]:
+    problems = [] if subject else ["The subject is empty."]
+    size = len(html.encode())
+    if size > SIZE_LIMIT_BYTES:
+        problems.append(
+            f"The email is {size // 1000} KB and mail programs would cut it off; make it shorter."
+        )
+    return tuple(problems)
+
+
+def _frame_problems(sheet: Sheet, html: str, text: str) -> tuple[str, ...]:
+    """The frame's parts, looked for in the finished email: an owner's layout can't lose one."""
+    note, slot = sheet.stationery, _Slots()
+    parts = {
+        "call to action": slot.action_url,
+        "reason": slot.why,
+        "postal address": note.postal_address,
+        "educational note": note.educational_note,
+        "crisis note": note.crisis_note,
+    }
+    if not sheet.for_owner:
+        parts["way to leave"] = slot.leave_url
+    bodies = {"HTML": _flat(Markup(html).unescape()), "text": _flat(text)}
+    return tuple(
+        f"The {name} is missing from the {where} part; every email carries it."
+        for name, words in parts.items()
+        for where, body in bodies.items()
+        if _flat(words) not in body
+    )
+
+
+def _flat(text: str) -> str:
+    return "".join(text.split())

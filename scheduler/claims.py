@@ -1,0 +1,153 @@
+"""Taking work and giving it back: short transactions, nothing called inside."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import uuid4
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from course.catalogue import Catalogue
+from emails.providers.base import Provider
+from scheduler import goodbyes, retry
+from scheduler.clock import lease_now
+from scheduler.outbox import LANES, Batch, BatchState, Delivery, Lane, State
+from scheduler.pauses import pause_of
+from scheduler.workers import Life
+
+WITH_ATTACHMENT = {"invitation", "booking-notice"}
+
+
+@dataclass(frozen=True)
+class Hold:
+    """What one worker holds: a batch, and the fence number it held it under."""
+
+    batch_id: int
+    key: str
+    fence: int
+    delivery_ids: tuple[int, ...]
+
+
+class LostHold(Exception):
+    """The batch has changed hands meanwhile; whatever we know of it, we may not record."""
+
+
+def claim(
+    session: Session, catalogue: Catalogue, provider: Provider, life: Life, now: datetime
+) -> Hold | None:
+    """The next batch that may go, most urgent lane first; nothing when nothing is ready."""
+    if pause_of(session, provider.name, now):
+        return None
+    for lane in LANES:
+        while ready := _ready(session, lane, provider, now):
+            together = _together(ready, provider)
+            may_go = goodbyes.withhold(session, catalogue, together, now)
+            session.flush()
+            if may_go:
+                return _take(session, may_go, provider, life)
+    return None
+
+
+def check(session: Session, hold: Hold, life: Life, state: BatchState) -> Batch:
+    """The batch, locked, if it is still ours in this state; raises LostHold if it isn't."""
+    query = select(Batch).where(
+        Batch.id == hold.batch_id,
+        Batch.fence == hold.fence,
+        Batch.worker == life.worker,
+        Batch.state == state,
+    )
+    batch = session.scalar(query.with_for_update())
+    if batch is None:
+        raise LostHold(hold.key)
+    return batch
+
+
+def members(session: Session, batch_id: int) -> list[Delivery]:
+    query = select(Delivery).where(Delivery.batch_id == batch_id).order_by(Delivery.id)
+    return list(session.scalars(query))
+
+
+def give_back(session: Session, batch: Batch, now: datetime) -> None:
+    """Nothing of it has left: its deliveries are planned again and the batch is no more."""
+    session.execute(
+        update(Delivery)
+        .where(Delivery.batch_id == batch.id, Delivery.state == State.CLAIMED)
+        .values(state=State.PLANNED, ready_at=now, batch_id=None)
+    )
+    batch.state = BatchState.SETTLED
+
+
+def orphan(session: Session, life: Life, now: datetime) -> Batch | None:
+    """An open batch whose worker is gone or overdue, or whose answer is to be asked for again."""
+    lapsed = lease_now(session)
+    query = (
+        select(Batch)
+        .where(Batch.state != "settled")
+        .order_by(Batch.lease_until)
+        .with_for_update(skip_locked=True)
+    )
+    for batch in session.scalars(query):
+        if batch.state == BatchState.ASKING:
+            if batch.ask_again_at is not None and batch.ask_again_at <= now:
+                return batch
+        elif batch.lease_until <= lapsed or life.is_lost(batch.worker):
+            return batch
+    return None
+
+
+def take_over(session: Session, batch: Batch, life: Life) -> Hold:
+    """From now on it is ours, and whoever held it before can record nothing."""
+    batch.worker = life.worker
+    batch.fence += 1
+    batch.state = BatchState.CALLING
+    batch.lease_until = lease_now(session) + retry.LEASE
+    ids = tuple(delivery.id for delivery in members(session, batch.id))
+    return Hold(batch.id, batch.key, batch.fence, ids)
+
+
+def _ready(session: Session, lane: Lane, provider: Provider, now: datetime) -> list[Delivery]:
+    query = (
+        select(Delivery)
+        .where(Delivery.lane == lane, Delivery.ready_at <= now)
+        .order_by(Delivery.ready_at)
+        .limit(provider.max_batch)
+        .with_for_update(skip_locked=True)
+    )
+    return list(session.scalars(query))
+
+
+def _together(ready: Sequence[Delivery], provider: Provider) -> Sequence[Delivery]:
+    """Those of one call: all, unless the provider wants attachments to travel alone."""
+    if provider.attachments_in_batch:
+        return ready
+    if ready[0].kind in WITH_ATTACHMENT:
+        return ready[:1]
+    return [delivery for delivery in ready if delivery.kind not in WITH_ATTACHMENT]
+
+
+def _take(
+    session: Session, deliveries: Sequence[Delivery], provider: Provider, life: Life
+) -> Hold:
+    batch = Batch(
+        key=uuid4().hex,
+        provider=provider.name,
+        state=BatchState.CLAIMED,
+        worker=life.worker,
+        lease_until=lease_now(session) + retry.LEASE,
+    )
+    session.add(batch)
+    session.flush()
+    ids = tuple(delivery.id for delivery in deliveries)
+    session.execute(
+        update(Delivery)
+        .where(Delivery.id.in_(ids))
+        .values(
+            state=State.CLAIMED,
+            batch_id=batch.id,
+            provider=provider.name,
+            ready_at=None,
+            attempts=Delivery.attempts + 1,
+        )
+    )
+    return Hold(batch.id, batch.key, 1, ids)

@@ -1,0 +1,26 @@
+"""When something happens next: what a virtual clock jumps to."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from course.enrolments import Enrolment
+from scheduler.outbox import Batch, Delivery
+from scheduler.planning import CALLS
+
+MOMENTS: tuple[InstrumentedAttribute[datetime | None], ...] = (
+    Enrolment.next_due_at,
+    Delivery.ready_at,
+    Batch.ask_again_at,
+    *(call.due_at for call in CALLS),
+)
+
+
+def next_moment(session: Session, after: datetime) -> datetime | None:
+    """The earliest instant after `after` at which anything becomes due; nothing when none will."""
+    firsts = [
+        session.scalar(select(moment).where(moment > after).order_by(moment).limit(1))
+        for moment in MOMENTS
+    ]
+    return min((first for first in firsts if first is not None), default=None)

@@ -1,0 +1,156 @@
+"""The outbox: every email ever decided, with where it stands.
+
+    planned -> claimed -> calling -> accepted
+                  |          |-----> waiting (certainly not taken, tried again)
+                  |          |-----> failed  (never will be taken)
+                  |          '-----> unknown (no answer tells)
+                  '-> withheld (its reader has left, paused or is suppressed)
+
+A delivery is unique by kind and `about`, made in the transaction that decides it: nothing is
+decided twice. A batch is what one call to the provider carries; its lease says who is at work.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from course.database import Base, Id, index_where_set
+
+
+class State(StrEnum):
+    PLANNED = "planned"
+    CLAIMED = "claimed"
+    CALLING = "calling"
+    ACCEPTED = "accepted"
+    WAITING = "waiting"
+    WITHHELD = "withheld"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+class BatchState(StrEnum):
+    CLAIMED = "claimed"
+    CALLING = "calling"
+    # The call's outcome is unknown, and the provider will recognise the same batch again.
+    ASKING = "asking"
+    SETTLED = "settled"
+
+
+class Lane(StrEnum):
+    """What somebody is waiting for at a screen goes before what comes by the week."""
+
+    NOW = "now"
+    LESSONS = "lessons"
+
+
+LANES = (Lane.NOW, Lane.LESSONS)
+
+
+class Batch(Base):
+    __tablename__ = "batches"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    # The idempotency key of the call: random, so that a restored copy never reuses an old one.
+    key: Mapped[str] = mapped_column(String(32), unique=True)
+    provider: Mapped[str] = mapped_column(String(20))
+    state: Mapped[str] = mapped_column(String(10))
+    worker: Mapped[str] = mapped_column(String(32))
+    # Rises whenever the batch changes hands; a worker that holds an old number can record nothing.
+    fence: Mapped[int] = mapped_column(default=1)
+    lease_until: Mapped[datetime]
+    first_called_at: Mapped[datetime | None]
+    # When an open batch may be taken up again by the clock that decides what is due.
+    ask_again_at: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(default=0)
+    # The very messages of the first call, packed, so that a repeat is the same to the byte.
+    payload: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+
+Index(
+    "ix_batches_open",
+    Batch.lease_until,
+    sqlite_where=Batch.state != "settled",
+    postgresql_where=Batch.state != "settled",
+)
+
+
+class Delivery(Base):
+    __tablename__ = "deliveries"
+    __table_args__ = (UniqueConstraint("kind", "about"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    key: Mapped[str] = mapped_column(String(32), unique=True, default=lambda: uuid4().hex)
+    kind: Mapped[str] = mapped_column(String(20))
+    about: Mapped[str] = mapped_column(String(100))
+    lane: Mapped[str] = mapped_column(String(10))
+    enrolment_id: Mapped[int | None] = mapped_column(ForeignKey("enrolments.id"), index=True)
+    lesson: Mapped[str | None] = mapped_column(String(60))
+    state: Mapped[str] = mapped_column(String(10))
+    reason: Mapped[str | None] = mapped_column(String(300))
+    due_at: Mapped[datetime]
+    # When it may next be claimed; empty while it isn't waiting to be.
+    ready_at: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(default=0)
+    batch_id: Mapped[int | None] = mapped_column(ForeignKey("batches.id"))
+    provider: Mapped[str | None] = mapped_column(String(20))
+    provider_id: Mapped[str | None] = mapped_column(String(200))
+    planned_at: Mapped[datetime]
+    settled_at: Mapped[datetime | None]
+
+
+Index(
+    "ix_deliveries_lane_ready_at",
+    Delivery.lane,
+    Delivery.ready_at,
+    sqlite_where=Delivery.ready_at.is_not(None),
+    postgresql_where=Delivery.ready_at.is_not(None),
+)
+Index("ix_deliveries_state", Delivery.state)
+index_where_set(Delivery, "batch_id")
+
+
+def letter_about(enrolment_id: int, lesson: str) -> str:
+    return f"{enrolment_id}/{lesson}"
+
+
+def plan(session: Session, rows: Iterable[dict[str, Any]], now: datetime) -> int:
+    """Decide these deliveries; returns how many are new.
+
+    What was decided before stays as it is, except what was withheld: that is planned again, since
+    it never left and its reader has come back.
+    """
+    complete = [
+        {"key": uuid4().hex, "state": State.PLANNED, "planned_at": now, "ready_at": now, **row}
+        for row in rows
+    ]
+    if not complete:
+        return 0
+    dialect = session.get_bind().dialect.name
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    statement = insert(Delivery)
+    again = {
+        "state": State.PLANNED,
+        "reason": None,
+        "due_at": statement.excluded.due_at,
+        "ready_at": statement.excluded.ready_at,
+        "batch_id": None,
+        "settled_at": None,
+    }
+    upsert = statement.on_conflict_do_update(
+        index_elements=["kind", "about"], set_=again, where=Delivery.state == State.WITHHELD
+    ).returning(Delivery.id)
+    return len(session.scalars(upsert, complete).all())
+
+
+def count_states(session: Session) -> dict[str, int]:
+    """How many deliveries stand in each state, zeros included."""
+    query = select(Delivery.state, func.count()).group_by(Delivery.state)
+    counts = {str(state): 0 for state in State}
+    counts.update({state: count for state, count in session.execute(query)})
+    return counts
