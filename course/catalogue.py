@@ -3,22 +3,32 @@
 The number in a file's name orders the lessons and nothing else; a lesson's name is its slug.
 """
 
+import re
 import tomllib
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from course.errors import ContentError, Fault
-from course.lessons import Hour, Lesson, Line, Weekday, read_lesson, validation_faults
+from course.lessons import (
+    Hour,
+    Lesson,
+    Line,
+    Slug,
+    Weekday,
+    read_lesson,
+    read_text,
+    validation_faults,
+)
 
 
 class CallToAction(BaseModel):
     """The invitation at the end of every email."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
     text: Annotated[str, Field(min_length=1, max_length=300)]
     button: Annotated[str, Field(min_length=1, max_length=40)]
@@ -27,7 +37,7 @@ class CallToAction(BaseModel):
 class Rules(BaseModel):
     """How a course is paced. Days and hours are those of each reader's own wall clock."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
     weekday: Weekday
     hour: Hour
@@ -86,7 +96,9 @@ def load_catalogue(folder: Path) -> Catalogue:
     faults: list[Fault] = []
     homes = sorted(file.parent for file in folder.glob("*/course.toml"))
     if not homes:
-        faults.append(Fault(folder, 1, "There is no course here; a course is a folder with a course.toml."))
+        faults.append(
+            Fault(folder, 1, "There is no course here; a course is a folder with a course.toml.")
+        )
     courses = [_read_course(home, faults) for home in homes]
     if faults:
         raise ContentError(faults)
@@ -96,13 +108,19 @@ def load_catalogue(folder: Path) -> Catalogue:
 def _read_course(home: Path, faults: list[Fault]) -> Course | None:
     head = _read_head(home / "course.toml", faults)
     lessons = _read_lessons(home, faults)
+    description = home / "description.md"
+    words = read_text(description, faults) if description.exists() else ""
+    if not _is_slug(home.name):
+        sentence = (
+            "The folder's name is the course's address; use small letters, digits and dashes."
+        )
+        faults.append(Fault(home, 1, sentence))
     if head is None:
         return None
-    description = home / "description.md"
     return Course(
         slug=home.name,
         title=head.title,
-        description=description.read_text(encoding="utf-8").strip() if description.exists() else "",
+        description=(words or "").strip(),
         sender=head.sender,
         language=head.language,
         call_to_action=head.call_to_action,
@@ -112,26 +130,48 @@ def _read_course(home: Path, faults: list[Fault]) -> Course | None:
 
 
 def _read_head(file: Path, faults: list[Fault]) -> CourseFile | None:
+    text = read_text(file, faults)
+    if text is None:
+        return None
     try:
-        text = file.read_text(encoding="utf-8")
         return CourseFile.model_validate(tomllib.loads(text))
-    except UnicodeDecodeError:
-        faults.append(Fault(file, 1, "The file isn't saved as UTF-8; save it with that encoding."))
     except tomllib.TOMLDecodeError as error:
-        faults.append(Fault(file, getattr(error, "lineno", 1), f"This can't be read: {error}."))
+        sentence = f"This can't be read: {error}. Put text in quotes and close every quote."
+        faults.append(Fault(file, _line_of_mistake(text, error), sentence))
     except ValidationError as error:
         faults += validation_faults(file, text, error)
     return None
 
 
+def _line_of_mistake(text: str, error: tomllib.TOMLDecodeError) -> int:
+    """Python 3.11 tells the line in words only."""
+    told = re.search(r"at line (\d+)", str(error))
+    return int(told[1]) if told else max(1, len(text.splitlines()))
+
+
 def _read_lessons(home: Path, faults: list[Fault]) -> tuple[Lesson, ...]:
-    files = sorted(home.glob("[0-9]*.md"))
+    files = sorted(home.glob("[0-9]*.md"), key=_order)
     if not files:
-        faults.append(Fault(home, 1, "The course has no lessons; the first is a file such as 01-hello.md."))
+        faults.append(
+            Fault(home, 1, "The course has no lessons; the first is a file such as 01-hello.md.")
+        )
     read = [(file, read_lesson(file, faults)) for file in files]
     lessons = [(file, lesson) for file, lesson in read if lesson]
     _refuse_twins(lessons, faults)
     return tuple(lesson for _, lesson in lessons)
+
+
+def _order(file: Path) -> tuple[int, str]:
+    """By the number, so that 10 comes after 9 with or without leading noughts."""
+    return int(re.split(r"[^0-9]", file.name, maxsplit=1)[0]), file.name
+
+
+def _is_slug(name: str) -> bool:
+    try:
+        TypeAdapter(Slug).validate_python(name)
+    except ValidationError:
+        return False
+    return True
 
 
 def _refuse_twins(lessons: list[tuple[Path, Lesson]], faults: list[Fault]) -> None:
@@ -142,11 +182,13 @@ def _refuse_twins(lessons: list[tuple[Path, Lesson]], faults: list[Fault]) -> No
             value = getattr(lesson, key)
             if value in seen:
                 line = _line(file, key)
-                sentence = f"`{key}` is the same as in {seen[value].name}; give each lesson its own."
+                sentence = (
+                    f"`{key}` is the same as in {seen[value].name}; give each lesson its own."
+                )
                 faults.append(Fault(file, line, sentence))
             seen.setdefault(value, file)
 
 
 def _line(file: Path, key: str) -> int:
-    lines = file.read_text(encoding="utf-8").splitlines()
+    lines = file.read_text(encoding="utf-8-sig").splitlines()
     return next((n for n, line in enumerate(lines, 1) if line.startswith(f"{key}:")), 1)

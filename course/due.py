@@ -1,7 +1,9 @@
 """Which emails the facts call for at a moment: the question the scheduler asks."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import InstrumentedAttribute, Session, contains_eager
@@ -65,9 +67,10 @@ def due_calls(session: Session, call: Call, now: datetime, limit: int) -> list[D
         .limit(limit)
         .with_for_update(skip_locked=True, of=call.row.class_)
     )
+    rows: Iterable[Any] = session.execute(query)
     return [
         Due(call.kind, row, enrolment if call.enrolment is not None else None, due_at)
-        for row, due_at, enrolment in session.execute(query)
+        for row, due_at, enrolment in rows
     ]
 
 

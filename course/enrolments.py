@@ -164,6 +164,20 @@ def leave(enrolment: Enrolment, now: datetime) -> bool:
     return True
 
 
+def come_back(session: Session, enrolment: Enrolment, course: Course, now: datetime) -> bool:
+    """Take a goodbye back: the letters go on, or wait for the confirmation they never had.
+
+    Returns False, and changes nothing, for a reader who hasn't left.
+    """
+    if enrolment.state != State.LEFT:
+        return False
+    enrolment.left_at = None
+    enrolment.state = State.PENDING if enrolment.confirmed_at is None else State.ACTIVE
+    if enrolment.state == State.ACTIVE:
+        _schedule(session, enrolment, course, now)
+    return True
+
+
 def may_receive(enrolment: Enrolment, now: datetime) -> bool:
     """Whether a lesson may go to this reader at this moment."""
     if enrolment.state == State.PAUSED:
@@ -233,7 +247,7 @@ def _schedule(session: Session, enrolment: Enrolment, course: Course, not_before
 
 
 def _one(
-    session: Session, query: Select[tuple[Enrolment]], *, for_update: bool
+    session: Session, query: Select[Enrolment], *, for_update: bool
 ) -> Enrolment | None:
     query = query.join(Enrolment.subscriber).options(contains_eager(Enrolment.subscriber))
     return session.scalar(query.with_for_update(of=Enrolment) if for_update else query)

@@ -63,12 +63,19 @@ def _make(path: Path) -> None:
         "# Without this file replies can't be read again. Keep a copy apart from the backups.\n"
         f"{new_secret()}\n"
     )
-    try:
-        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    except FileExistsError:  # Another process was first; its keys are ours.
-        return
+    # Written aside and then named in one step, so that nobody ever reads half a file.
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+    descriptor = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
     with os.fdopen(descriptor, "w") as file:
         file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        path.hardlink_to(draft)
+    except FileExistsError:
+        pass  # Another process was first; its keys are ours.
+    finally:
+        draft.unlink()
 
 
 def _decode(line: str) -> bytes:

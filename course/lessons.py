@@ -6,7 +6,10 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import yaml
+from markdown_it import MarkdownIt
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
+from yaml.reader import ReaderError
 
 from course.errors import Fault
 
@@ -17,7 +20,13 @@ Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
 Line = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\r\n]+$")]
 
 FENCE = re.compile(r"\A---[ \t]*\r?\n(?P<front>.*?\n)---[ \t]*\r?\n(?P<body>.*)\Z", re.DOTALL)
-HEADING_ONE = re.compile(r"^# ", re.MULTILINE)
+
+# What each fact may be, for people; pydantic would show them a pattern.
+CURES = {
+    "weekday": "write a day such as tuesday",
+    "slug": "use small letters and digits with single dashes, such as hard-to-see",
+    "language": "write a language such as en or pt-BR",
+}
 
 
 class Timing(BaseModel):
@@ -33,7 +42,7 @@ class Timing(BaseModel):
 class Lesson(BaseModel):
     """A lesson as its author wrote it. Identified by its slug, never by its place."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
     slug: Slug
     title: Line
@@ -52,30 +61,39 @@ class Lesson(BaseModel):
 
 def read_lesson(file: Path, faults: list[Fault]) -> Lesson | None:
     """The lesson in `file`; every mistake found is added to `faults`, and then there is none."""
-    try:
-        text = file.read_text(encoding="utf-8")
-    except UnicodeDecodeError:
-        faults.append(Fault(file, 1, "The file isn't saved as UTF-8; save it with that encoding."))
+    text = read_text(file, faults)
+    if text is None:
         return None
     parts = FENCE.match(text)
     if parts is None:
         faults.append(
-            Fault(file, 1, "A lesson starts with its facts between two lines of three dashes (---).")
+            Fault(
+                file, 1, "A lesson starts with its facts between two lines of three dashes (---)."
+            )
         )
         return None
     facts = _read_facts(file, parts["front"], faults)
     if facts is None:
         return None
     body_line = parts["front"].count("\n") + 3
-    heading = HEADING_ONE.search(parts["body"])
-    if heading:
-        line = body_line + parts["body"].count("\n", 0, heading.start())
-        faults.append(Fault(file, line, "The title is the letter's one h1; use ## for headings."))
-        return None
+    found = [
+        Fault(file, line, "The title is the letter's one h1; use ## for headings.")
+        for line in _headings_one(facts, parts, body_line)
+    ]
     try:
-        return Lesson.model_validate({**facts, "body": parts["body"].strip()})
+        lesson = Lesson.model_validate({**facts, "body": parts["body"]})
     except ValidationError as error:
-        faults += validation_faults(file, text, error, body_line)
+        found += validation_faults(file, text[: parts.start("body")], error, body_line)
+    faults += found
+    return None if found else lesson
+
+
+def read_text(file: Path, faults: list[Fault]) -> str | None:
+    """The text of an author's file, with or without the mark some editors put in front."""
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        faults.append(Fault(file, 1, "The file isn't saved as UTF-8; save it with that encoding."))
         return None
 
 
@@ -85,7 +103,7 @@ def validation_faults(
     """Each of pydantic's complaints as a sentence at the line where its key stands."""
     return [
         Fault(file, _line_of(text, problem["loc"], body_line), _sentence(problem))
-        for problem in map(dict, error.errors(include_url=False))
+        for problem in error.errors(include_url=False)
     ]
 
 
@@ -94,12 +112,38 @@ def _read_facts(file: Path, front: str, faults: list[Fault]) -> dict[str, Any] |
         facts = yaml.safe_load(front)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 2 if error.problem_mark else 2
-        faults.append(Fault(file, line, f"This line can't be read: {error.problem}. Put the text in quotes."))
+        faults.append(
+            Fault(file, line, f"This line can't be read: {error.problem}. Put the text in quotes.")
+        )
+        return None
+    except ReaderError as error:
+        line = front.count("\n", 0, error.position) + 2
+        faults.append(Fault(file, line, "There is an invisible sign in this line; type it again."))
+        return None
+    except ValueError as error:
+        faults.append(Fault(file, 2, f"A date here can't be one: {error}. Put the text in quotes."))
         return None
     if not isinstance(facts, dict):
         faults.append(Fault(file, 2, "The facts are lines such as `title: Hard to see`."))
         return None
     return facts
+
+
+def _headings_one(facts: dict[str, Any], parts: re.Match[str], body_line: int) -> list[int]:
+    """The lines of every h1 in the body, however it is marked, and of an exercise that has one."""
+    lines = [body_line + line for line in _h1_lines(parts["body"])]
+    if _h1_lines(str(facts.get("exercise", ""))):
+        lines.append(_line_of(parts.string, ("exercise",), body_line))
+    return lines
+
+
+def _h1_lines(markdown: str) -> list[int]:
+    tokens = MarkdownIt("commonmark").parse(markdown)
+    return [
+        token.map[0]
+        for token in tokens
+        if token.type == "heading_open" and token.tag == "h1" and token.map
+    ]
 
 
 def _line_of(text: str, location: tuple[str | int, ...], body_line: int) -> int:
@@ -113,18 +157,21 @@ def _line_of(text: str, location: tuple[str | int, ...], body_line: int) -> int:
     return 1
 
 
-def _sentence(problem: dict[str, Any]) -> str:
+def _sentence(problem: ErrorDetails) -> str:
     key = ".".join(str(part) for part in problem["loc"])
     match problem["type"]:
         case "missing":
             return f"`{key}` is missing; add a line for it."
         case "extra_forbidden":
             return f"`{key}` isn't a fact we know; is it a slip of the pen? Remove or rename it."
-        case "string_too_short":
+        case "string_type" if problem["input"] is not None:
+            return f"`{key}` is read as a number or a list; put the text in quotes."
+        case "string_too_short" | "string_type":
             return f"`{key}` is empty; write something there."
         case "string_too_long":
             return f"`{key}` is longer than {problem['ctx']['max_length']} characters; shorten it."
         case "string_pattern_mismatch":
-            return f"`{key}` can't be {problem['input']!r}; allowed is {problem['ctx']['pattern']}."
+            cure = CURES.get(str(problem["loc"][-1]), "keep it on one line")
+            return f"`{key}` can't be {problem['input']!r}; {cure}."
         case _:
             return f"`{key}`: {problem['msg']}."

@@ -92,8 +92,10 @@ def decide(pace: Pace, timing: Timing, due_at: datetime, now: datetime) -> Send 
     if not late or pace.rules.catch_up == "at once":
         return Send()
     if pace.rules.catch_up == "next slot":
-        return Postpone(next_slot(pace, timing, now))
-    return Postpone(_next_morning(pace, timing, now))
+        until = next_slot(pace, timing, now)
+    else:
+        until = _next_morning(pace, timing, now)
+    return Postpone(until) if until > now else Send()
 
 
 def next_lesson(course: Course, had: Collection[str]) -> Lesson | None:

@@ -30,6 +30,12 @@ def had_lessons(session: Session, enrolment_ids: Collection[int]) -> dict[int, s
     return had
 
 
+def history(session: Session, enrolment_id: int) -> list[Progress]:
+    """The letters this reader has had, oldest first."""
+    query = select(Progress).where(Progress.enrolment_id == enrolment_id)
+    return list(session.scalars(query.order_by(Progress.sent_at)))
+
+
 def record_sent(session: Session, letters: Iterable[tuple[int, str]], at: datetime) -> None:
     """These (enrolment, lesson) went out; a repeat keeps the first date."""
     rows = [{"enrolment_id": e, "lesson": lesson, "sent_at": at} for e, lesson in letters]

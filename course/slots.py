@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from course.pacing import instant
@@ -36,7 +36,7 @@ def free_slots(hours: OpeningHours, taken: Iterable[Slot], now: datetime) -> lis
     earliest, latest = now + hours.lead, now + hours.horizon
     return [
         slot
-        for slot in sorted(set(_all_slots(hours, earliest, latest)))
+        for slot in _all_slots(hours, earliest, latest)
         if earliest <= slot.starts_at <= latest
         and not any(slot.touches(other, hours.rest) for other in busy)
     ]
@@ -51,9 +51,14 @@ def _all_slots(hours: OpeningHours, earliest: datetime, latest: datetime) -> Ite
 
 
 def _slots_of_day(hours: OpeningHours, day: date) -> Iterator[Slot]:
-    for opens, closes in hours.weekly.get(day.weekday(), ()):
-        start = datetime.combine(day, opens)
-        while start + hours.session <= datetime.combine(day, closes):
-            starts_at = instant(day, start.time(), hours.zone)
-            yield Slot(starts_at, starts_at + hours.session)
+    """One after the other, with the rest between them, also where two spans meet or overlap.
+
+    Counted in real time, so that a day on which the clock jumps has neither twins nor overlaps.
+    """
+    start = datetime.min.replace(tzinfo=UTC)
+    for opens, closes in sorted(hours.weekly.get(day.weekday(), ())):
+        start = max(start, instant(day, opens, hours.zone))
+        last = instant(day, closes, hours.zone) - hours.session
+        while start <= last:
+            yield Slot(start, start + hours.session)
             start += hours.session + hours.rest

@@ -32,11 +32,13 @@ def clean_email(email: str) -> str:
     """The address as we keep it. Raises SignUpError when no letter could be sent there."""
     try:
         found = validate_email(
-            email.strip(), check_deliverability=False, test_environment=True
-        ).normalized
+            email.strip(), check_deliverability=False, test_environment=True, allow_smtputf8=False
+        )
     except EmailNotValidError as error:
-        raise SignUpError("email", "Write your email address like this: name@example.com.") from error
-    return found.lower()
+        raise SignUpError(
+            "email", "Write your email address like this: name@example.com."
+        ) from error
+    return (found.ascii_email or found.normalized).lower()
 
 
 def clean_name(name: str | None) -> str | None:
@@ -66,9 +68,7 @@ def find_or_add(
     known = by_email(session, email)
     if known:
         return known
-    added = Subscriber(
-        email=email, digest=keys.digest(email), name=name, zone=zone, created_at=now
-    )
+    added = Subscriber(email=email, digest=keys.digest(email), name=name, zone=zone, created_at=now)
     session.add(added)
     session.flush()
     return added

@@ -37,8 +37,10 @@ class Vault:
             raise KeyMissing(f"{KeyMissing.__doc__} ({place})")
         try:
             return AESGCM(key).decrypt(nonce, body, _bound(place, key_id))
-        except InvalidTag as error:
-            raise KeyMissing(f"These words don't belong to this row, or were changed. ({place})") from error
+        except (InvalidTag, ValueError) as error:
+            raise KeyMissing(
+                f"These words don't belong to this row, or were changed. ({place})"
+            ) from error
 
 
 def _bound(place: str, key_id: bytes) -> bytes:

@@ -54,7 +54,9 @@ class Composer:
         self._links = links
         self._stationery = stationery
 
-    def confirmation(self, key: str, course: Course, reader: Reader, asked_at: datetime) -> Composed:
+    def confirmation(
+        self, key: str, course: Course, reader: Reader, asked_at: datetime
+    ) -> Composed:
         values = {
             "confirm_url": self._links.confirm(reader.code, asked_at),
             "preheader": "One step, and the letters begin.",

@@ -18,9 +18,7 @@ def message_id(key: str, token: str, stationery: Stationery) -> str:
     return f"<{key}.{token}@{stationery.sender.domain}>"
 
 
-def for_list(
-    course: Course, code: str, links: Links, stationery: Stationery
-) -> Mapping[str, str]:
+def for_list(course: Course, code: str, links: Links, stationery: Stationery) -> Mapping[str, str]:
     """RFC 8058 and RFC 2919: leave with one click, and a name for the list that gives nothing away.
 
     The mailto is for Outlook.com, which looks at nothing else.

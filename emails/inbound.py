@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email import message_from_bytes, policy
+from email.errors import MessageError
 from email.message import EmailMessage
 from enum import StrEnum
 from uuid import uuid4
@@ -30,10 +31,23 @@ from emails.unsubscribe import goodbye
 
 ACKNOWLEDGEMENT_REST = timedelta(days=7)
 TAGGED = re.compile(r"\+(?P<stop>stop\.)?(?P<token>[a-z2-7]+\.[a-z2-7]+)@", re.IGNORECASE)
-MESSAGE_ID = re.compile(r"<[0-9a-f]{32}\.(?P<token>[a-z2-7]+\.[a-z2-7]+)@[^>\s]+>", re.IGNORECASE)
-ANSWERABLE_ID = re.compile(r"<[^<>\s]{1,900}>")
+MESSAGE_ID = re.compile(
+    r"<[0-9a-f]{32}\.(?P<token>[a-z2-7]+\.[a-z2-7]+)@[^<>\s]{1,255}>", re.IGNORECASE
+)
+# Printable ASCII only: it becomes a header of ours.
+ANSWERABLE_ID = re.compile(r"<[!-;=?-~]{1,900}>")
 ADDRESSED = ("To", "Cc", "Delivered-To", "X-Original-To", "Envelope-To")
 THREADED = ("In-Reply-To", "References")
+
+
+PARSER_MISTAKES = (
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    RecursionError,
+    MessageError,
+)
 
 
 class Verdict(StrEnum):
@@ -132,7 +146,7 @@ def route(session: Session, router: Router, received: ReceivedEmail, now: dateti
     try:
         mail = _parse(open_raw(router.vault, received))
         verdict = _act(session, router, received, mail, now)
-    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+    except PARSER_MISTAKES:
         # The standard library's parser gives up in many ways on mail that isn't mail. It is kept.
         verdict = Verdict.UNREADABLE
     received.verdict = verdict
@@ -159,27 +173,32 @@ def for_the_owner(session: Session, limit: int) -> list[ReceivedEmail]:
 def _act(
     session: Session, router: Router, received: ReceivedEmail, mail: EmailMessage, now: datetime
 ) -> Verdict:
+    stop, payload = _find_token(router.tokens, mail)
+    enrolment = enrolments.by_code(session, payload[:CODE_LENGTH], for_update=True)
+    if enrolment is not None and stop:
+        # As with the one-click link the signature is enough: mail programs write this one
+        # themselves, often marked as automatic, and from whichever address they like.
+        received.enrolment_id = enrolment.id
+        goodbye(session, enrolment, means="mail to the unsubscribe address", now=now)
+        return Verdict.STOPPED
     if autoreplies.is_bounce(mail):
         return Verdict.BOUNCE
     if autoreplies.is_automatic(mail):
         return Verdict.AUTOMATIC
-    stop, payload = _find_token(router.tokens, mail)
-    enrolment = enrolments.by_code(session, payload[:CODE_LENGTH], for_update=True)
     if enrolment is None:
         return Verdict.UNSORTED
     received.enrolment_id = enrolment.id
     if _sender(mail) != enrolment.subscriber.email:
         return Verdict.UNVERIFIED
-    if stop:
-        goodbye(session, enrolment, means="mail to the unsubscribe address", now=now)
-        return Verdict.STOPPED
     words = replies.words_of(mail)
     if not words:
         return Verdict.EMPTY
     if words.strip(" .!").casefold() == "stop":
         goodbye(session, enrolment, means="the word STOP in a reply", now=now)
         return Verdict.STOPPED
-    _keep(session, router, received, enrolment, _lesson(router, enrolment, payload), words, mail, now)
+    _keep(
+        session, router, received, enrolment, _lesson(router, enrolment, payload), words, mail, now
+    )
     return Verdict.REFLECTION
 
 
@@ -246,8 +265,9 @@ def _lesson(router: Router, enrolment: Enrolment, payload: str) -> str | None:
 
 
 def _sender(mail: EmailMessage) -> str:
-    addresses = mail["From"].addresses if mail["From"] is not None else ()
-    return addresses[0].addr_spec.lower() if len(addresses) == 1 else ""
+    """The one address it says it is from; nothing when it names several, or none."""
+    addresses = [address for header in mail.get_all("From", []) for address in header.addresses]
+    return str(addresses[0].addr_spec).lower() if len(addresses) == 1 else ""
 
 
 def _answerable_id(mail: EmailMessage) -> str | None:

@@ -36,8 +36,27 @@ SLOT = re.compile(r"slotstart([a-z_]+)slotend")
 OPEN, CLOSE = "\ue000", "\ue001"
 PRIVATE = re.compile("[\ue000-\ue005]")
 
+# MJML would fetch a web font of any known name from Google, and tell it who reads.
+NO_FONTS: dict[str, str] = {}
+FETCHED = re.compile(
+    r"<(?:img|link|script|iframe|object|embed|video|audio|source)\b|@import|url\(", re.IGNORECASE
+)
+
 # Gmail hides what comes after about 102 KB, and the frame comes last.
 SIZE_LIMIT_BYTES = 80_000
+
+
+# What an owner's own template may raise: Jinja's and MJML's complaints, and its expressions' own.
+TEMPLATE_MISTAKES = (
+    TemplateError,
+    ValueError,
+    OSError,
+    ArithmeticError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    RecursionError,
+)
 
 
 @dataclass(frozen=True)
@@ -63,8 +82,9 @@ class Sheet:
     def version(self) -> tuple[object, ...]:
         lesson = self.lesson.version if self.lesson else ""
         place = self.course.number(self.lesson) if self.lesson else 0
-        course = (self.course.slug, self.course.title, len(self.course.lessons))
-        return (self.kind, *course, self.course.call_to_action, place, lesson, self.stationery)
+        course = self.course
+        shown = (course.slug, course.title, course.sender, course.language, len(course.lessons))
+        return (self.kind, *shown, course.call_to_action, place, lesson, self.stationery)
 
 
 @dataclass(frozen=True)
@@ -117,7 +137,7 @@ class Templates:
             blueprint = self._blueprint(sheet)
             subject = " ".join(blueprint.subject.render(values).split())
             html, text = blueprint.html.render(values), blueprint.text.render(values)
-        except (TemplateError, ValueError, OSError) as error:
+        except TEMPLATE_MISTAKES as error:
             return Rendered("", "", "", (f"The template of {sheet.kind} can't be used: {error}",))
         problems = blueprint.problems + _problems(subject, html)
         return Rendered(subject, html, text, problems)
@@ -137,13 +157,13 @@ class Templates:
         # The layout is put around the letter here and not by the letter's own template, which
         # therefore can't forget it.
         mjml = self._shared.get_template("layout.mjml").render(facts, letter=parts["html.mjml"])
-        html = mjml2html(mjml)
+        html = mjml2html(mjml, fonts=NO_FONTS)
         text = self._shared.get_template("layout.txt").render(facts, letter=parts["text.txt"])
         return _Blueprint(
             subject=self._second[False].from_string(_with_signs(parts["subject.txt"])),
             html=self._second[True].from_string(_with_signs(html)),
             text=self._second[False].from_string(_with_signs(text)),
-            problems=_frame_problems(sheet, html, text),
+            problems=_frame_problems(sheet, parts, html, text) + _fetched(html),
         )
 
 
@@ -195,24 +215,77 @@ def _problems(subject: str, html: str) -> tuple[str, ...]:
     return tuple(problems)
 
 
-def _frame_problems(sheet: Sheet, html: str, text: str) -> tuple[str, ...]:
+def _frame_problems(
+    sheet: Sheet, parts: Mapping[str, str], html: str, text: str
+) -> tuple[str, ...]:
     """The frame's parts, looked for in the finished email: an owner's layout can't lose one."""
-    note, slot = sheet.stationery, _Slots()
-    parts = {
-        "call to action": slot.action_url,
-        "reason": slot.why,
+    shown = {"HTML": _flat(_visible(html)), "text": _flat(text)}
+    linked = {"HTML": _flat(html), "text": _flat(text)}
+    missing = [
+        (name, where)
+        for name, words in _words_of_frame(sheet, parts).items()
+        for where, body in shown.items()
+        if _flat(words[where]) not in body
+    ]
+    missing += [
+        (name, where)
+        for name, link in _links_of_frame(sheet).items()
+        for where, body in linked.items()
+        if (f'href="{link}"' if where == "HTML" else link) not in body
+    ]
+    return tuple(
+        f"The {name} is missing from the {where} part; every email carries it."
+        for name, where in missing
+    )
+
+
+def _words_of_frame(sheet: Sheet, parts: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """What a reader must be able to see, by its name, as it stands in each of the two parts."""
+    note, invitation, lesson = sheet.stationery, sheet.course.call_to_action, sheet.lesson
+    words = {
+        "reason": _Slots().why,
         "postal address": note.postal_address,
         "educational note": note.educational_note,
         "crisis note": note.crisis_note,
     }
     if not sheet.for_owner:
-        parts["way to leave"] = slot.leave_url
-    bodies = {"HTML": _flat(Markup(html).unescape()), "text": _flat(text)}
+        words |= {"invitation": invitation.text, "invitation's button": invitation.button}
+    both = {name: {"HTML": said, "text": said} for name, said in words.items()}
+    letter = {"HTML": _visible(parts["html.mjml"]), "text": parts["text.txt"]}
+    if lesson is None:
+        return {"letter": letter, **both}
+    return {
+        "letter": letter,
+        "lesson": _both(lesson.body),
+        "exercise": _both(lesson.exercise),
+        **both,
+    }
+
+
+def _both(source: str) -> dict[str, str]:
+    return {"HTML": _visible(markdown.to_html(source)), "text": markdown.to_text(source)}
+
+
+def _visible(html: str) -> str:
+    """The words between the tags, comments left out."""
+    return Markup(html).striptags()  # noqa: S704  the tags are taken off, nothing is shown
+
+
+def _links_of_frame(sheet: Sheet) -> dict[str, str]:
+    slot = _Slots()
+    links = {"call to action": slot.action_url}
+    if not sheet.for_owner:
+        links["way to leave"] = slot.leave_url
+    if sheet.kind == "confirmation":
+        links["way to confirm"] = slot.confirm_url
+    return links
+
+
+def _fetched(html: str) -> tuple[str, ...]:
+    found = sorted({match[0].strip("<(").lower() for match in FETCHED.finditer(html)})
     return tuple(
-        f"The {name} is missing from the {where} part; every email carries it."
-        for name, words in parts.items()
-        for where, body in bodies.items()
-        if _flat(words) not in body
+        f"The HTML part would load something from elsewhere ({what}); a letter is only words."
+        for what in found
     )
 
 

@@ -1,35 +1,71 @@
 """What the person wrote: a reply without the letter it quotes and without its signature."""
 
 import re
-from email.message import EmailMessage
+from email.message import EmailMessage, MIMEPart
 
 from bs4 import BeautifulSoup
+from bs4.exceptions import ParserRejectedMarkup
 
-ATTRIBUTION = re.compile(
-    r"^(on|am|el|le|il|em|op|den|dnia)\b.{4,200}"
-    r"\b(wrote|schrieb|escribió|a écrit|ha scritto|escreveu|schreef|skrev|napisał\w*)\b.{0,40}:\s*$",
+# The line a mail program puts above the letter it quotes, in the languages of our readers: it ends
+# in a colon (or Zoho's dashes), has a date, and an address or a word for "wrote".
+WROTE = re.compile(
+    r"\b(wrote|writes|schrieb|escribió|a écrit|ha scritto|escreveu|schreef|geschreven|skrev"
+    r"|kirjoitti|napisał\w*|napsal\w*|написал\w*|пишет|írta|yazd\u0131|έγραψε)\b"
+    r"|写道|寫道|のメール|작성",
     re.IGNORECASE,
 )
+LEADING = re.compile(
+    r"^(on|am|el|le|il|em|op|den|dnia|w dniu|in data|at)\b(?=.*\d)[^.!?]*$|^(on|am|le|el)$",
+    re.IGNORECASE,
+)
+WEAK_ATTRIBUTION = re.compile(r"^(on|am|el|le|il|em|op|den|dnia)\b.{4,250}:\s*$", re.IGNORECASE)
+ATTRIBUTION_END = re.compile(r"([:\uff1a]|-{2,})\s*$")
+MOMENT = re.compile(r"\d{1,2}[:.h]\d{2}|\d{1,4}[./-]\d{1,2}[./-]\d{1,4}|\b(19|20)\d\d\b")
+FULL_DATE = re.compile(
+    r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}|\b\d{1,2}\b.*\b(19|20)\d\d\b|\b(19|20)\d\d\b.*\b\d{1,2}\b"
+)
+SENTENCE_END = re.compile(r"[.!?]\s*$")
+BROKEN_ADDRESS = re.compile(r"^\s*>\s?[^\s>]{0,20}\s*:\s*$")
+ATTRIBUTION_LINES = 6
+ATTRIBUTION_LENGTH = 300
+
 DIVIDER = re.compile(
     r"^\s*(-{2,}\s*(original message|ursprüngliche nachricht|mensaje original|message d'origine"
-    r"|forwarded message)\s*-{2,}|_{10,})\s*$",
+    r"|messaggio originale|mensagem original|oorspronkelijk bericht|forwarded message)\s*-{2,}"
+    r"|_{10,})\s*$",
     re.IGNORECASE,
 )
 # Outlook quotes under a block of headers without any sign in front.
-OUTLOOK_HEADER = re.compile(r"^\*?(from|von|de|da|van)\*?:\s.+", re.IGNORECASE)
-OUTLOOK_NEXT = re.compile(r"^\*?(sent|date|gesendet|datum|enviado|envoyé|to|an|para)\*?:", re.IGNORECASE)
-SIGNATURE = re.compile(r"^(-- ?|__ ?)$")
-MOBILE = re.compile(
-    r"^(sent from my|get outlook for|von meinem .+ gesendet|gesendet mit|enviado desde mi"
-    r"|envoyé de mon)\b.*",
+OUTLOOK_FIRST = re.compile(
+    r"^\s*\*?(from|von|de|da|van|från|fra|od|lähettäjä|от)\s?\*?\s?:\*?\s?\S", re.IGNORECASE
+)
+OUTLOOK_NEXT = re.compile(
+    r"^\s*\*?(sent|date|to|cc|subject|reply-to|gesendet|datum|an|betreff|enviado( el)?|fecha|para"
+    r"|asunto|envoyé( le)?|à|objet|inviato|data|a|oggetto|risposta|assunto|verzonden|aan|onderwerp"
+    r"|skickat|till|ämne|sendt|til|emne|дата|кому|тема)\s?\*?\s?:",
     re.IGNORECASE,
 )
-ATTRIBUTION_LINES = 3
+OUTLOOK_LINES = 5
+
+SIGNATURE = re.compile(r"^(-- ?|__ ?)$")
+MOBILE = re.compile(
+    r"^(sent (from|via|with|using) |get outlook for |von mein\w+ .+ gesendet"
+    r"|gesendet (mit|von|vom|aus) |enviado (desde|do|de|con) |obt[eé]n outlook "
+    r"|envoyé (de|depuis|avec|à partir de) |télécharge\w* outlook |inviato (da|dal|con) |(verzonden|verstuurd) (vanaf|met|van) |sendt (fra|med) "
+    r"|skickat från |lähetetty |wysłan[eo] (z|ze) ).{0,80}$",
+    re.IGNORECASE,
+)
+MOBILE_FOLLOWERS = 3
+TRACKER_MARK = "\u1427"
 
 
 def words_of(mail: EmailMessage) -> str:
-    """The reader's own words, from the plain part or else from the HTML one; may be empty."""
-    return own_words(_body(mail))
+    """The reader's own words, from the plain part or else from the HTML one; may be empty.
+
+    Raises ValueError when the HTML can't be read.
+    """
+    # Half a surrogate, from a charset that isn't one, could not be kept.
+    return own_words(_body(mail)).encode("utf-8", "replace").decode()
 
 
 def own_words(body: str) -> str:
@@ -39,7 +75,8 @@ def own_words(body: str) -> str:
     """
     lines = body.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     kept = _without_quotes(_before_the_letter(lines))
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(_without_signature(kept))).strip()
+    own = _without_footer(_without_signature(kept))
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(own)).strip()
 
 
 def _body(mail: EmailMessage) -> str:
@@ -50,7 +87,7 @@ def _body(mail: EmailMessage) -> str:
     return content if part.get_content_subtype() == "plain" else _text_of_html(content)
 
 
-def _content(part: EmailMessage) -> str:
+def _content(part: MIMEPart) -> str:
     """The text, whatever its charset claims to be; undecodable bytes stay visible as marks."""
     try:
         return str(part.get_content())
@@ -60,7 +97,10 @@ def _content(part: EmailMessage) -> str:
 
 
 def _text_of_html(html: str) -> str:
-    soup = BeautifulSoup(html, "html.parser")
+    try:
+        soup = BeautifulSoup(html, "html.parser")
+    except ParserRejectedMarkup:
+        raise ValueError("This HTML can't be read.") from None
     for quoted in soup.select(
         "blockquote, style, script, .gmail_quote, .gmail_attr, .yahoo_quoted, "
         "#divRplyFwdMsg, #appendonsend, .moz-cite-prefix, .moz-signature, .gmail_signature"
@@ -78,26 +118,57 @@ def _before_the_letter(lines: list[str]) -> list[str]:
     for number in range(len(lines)):
         if DIVIDER.match(lines[number]) or _is_outlook_header(lines, number):
             return lines[:number]
-        height = _attribution_height(lines, number)
-        if height:
-            rest = lines[number + height :]
-            # Answers between quoted lines follow the attribution: then only it goes.
-            return lines[:number] + (rest if _is_quoted(rest) else [])
+        start = _attribution_start(lines, number)
+        if start is None:
+            continue
+        before, rest = lines[:start], lines[number + 1 :]
+        # Answers between quoted lines, or below a letter that isn't marked, follow the attribution.
+        follows = _is_quoted(rest) or not any(line.strip() for line in before)
+        return before + (rest if follows else [])
     return lines
 
 
 def _is_outlook_header(lines: list[str], number: int) -> bool:
-    following = lines[number + 1 : number + 3]
-    return bool(OUTLOOK_HEADER.match(lines[number])) and any(map(OUTLOOK_NEXT.match, following))
+    if not OUTLOOK_FIRST.match(lines[number]):
+        return False
+    following = [line for line in lines[number + 1 : number + 12] if line.strip()][:OUTLOOK_LINES]
+    return len([line for line in following if OUTLOOK_NEXT.match(line)]) > 1
 
 
-def _attribution_height(lines: list[str], number: int) -> int:
-    """How many lines the "On ... wrote:" takes that starts here: mail programs wrap it."""
-    for height in range(1, ATTRIBUTION_LINES + 1):
-        joined = " ".join(line.strip() for line in lines[number : number + height])
-        if ATTRIBUTION.match(joined):
-            return height
-    return 0
+def _attribution_start(lines: list[str], end: int) -> int | None:
+    """Where the "On ... wrote:" begins that ends in this line: mail programs wrap it."""
+    if not ATTRIBUTION_END.search(lines[end]):
+        return None
+    for start in range(end, max(-1, end - ATTRIBUTION_LINES), -1):
+        if start < end and SENTENCE_END.search(lines[start]):
+            return None
+        if lines[start].lstrip().startswith(">") and not BROKEN_ADDRESS.match(lines[start]):
+            return None
+        joined = " ".join(line.strip() for line in lines[start : end + 1]).strip()
+        if _is_attribution(joined) or _is_weak_attribution(joined, lines[end + 1 :]):
+            return _first_line_of(lines, start)
+    return None
+
+
+def _is_attribution(line: str) -> bool:
+    if len(line) > ATTRIBUTION_LENGTH:
+        return False
+    if "@" in line:
+        return MOMENT.search(line.replace("@", " ")) is not None
+    return WROTE.search(line) is not None and FULL_DATE.search(line) is not None
+
+
+def _is_weak_attribution(line: str, rest: list[str]) -> bool:
+    """Without a date it could be the reader's own sentence, so only what is marked tells."""
+    if not WEAK_ATTRIBUTION.match(line) or not WROTE.search(line):
+        return False
+    following = next((text for text in rest if text.strip()), ">")
+    return following.lstrip().startswith(">")
+
+
+def _first_line_of(lines: list[str], start: int) -> int:
+    above = start - 1
+    return above if above >= 0 and LEADING.match(lines[above].strip()) else start
 
 
 def _is_quoted(lines: list[str]) -> bool:
@@ -105,11 +176,21 @@ def _is_quoted(lines: list[str]) -> bool:
 
 
 def _without_quotes(lines: list[str]) -> list[str]:
-    return [line.rstrip() for line in lines if not line.lstrip().startswith(">")]
+    return [
+        line.rstrip()
+        for line in lines
+        if not line.lstrip().startswith(">") and line.strip() != TRACKER_MARK
+    ]
 
 
 def _without_signature(lines: list[str]) -> list[str]:
+    return next((lines[:n] for n, line in enumerate(lines) if SIGNATURE.match(line)), lines)
+
+
+def _without_footer(lines: list[str]) -> list[str]:
+    """Without "Sent from my phone", where it stands near the end; elsewhere it is a sentence."""
     for number, line in enumerate(lines):
-        if SIGNATURE.match(line) or MOBILE.match(line.strip()):
+        after = [text for text in lines[number + 1 :] if text.strip()]
+        if MOBILE.match(line.strip()) and len(after) <= MOBILE_FOLLOWERS:
             return lines[:number]
     return lines

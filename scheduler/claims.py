@@ -68,12 +68,17 @@ def members(session: Session, batch_id: int) -> list[Delivery]:
     return list(session.scalars(query))
 
 
+def unsettled(session: Session, batch_id: int) -> list[Delivery]:
+    """Those of a called batch whose own outcome isn't known yet."""
+    return [delivery for delivery in members(session, batch_id) if delivery.settled_at is None]
+
+
 def give_back(session: Session, batch: Batch, now: datetime) -> None:
     """Nothing of it has left: its deliveries are planned again and the batch is no more."""
     session.execute(
         update(Delivery)
         .where(Delivery.batch_id == batch.id, Delivery.state == State.CLAIMED)
-        .values(state=State.PLANNED, ready_at=now, batch_id=None)
+        .values(state=State.PLANNED, ready_at=now, batch_id=None, attempts=Delivery.attempts - 1)
     )
     batch.state = BatchState.SETTLED
 
@@ -126,9 +131,7 @@ def _together(ready: Sequence[Delivery], provider: Provider) -> Sequence[Deliver
     return [delivery for delivery in ready if delivery.kind not in WITH_ATTACHMENT]
 
 
-def _take(
-    session: Session, deliveries: Sequence[Delivery], provider: Provider, life: Life
-) -> Hold:
+def _take(session: Session, deliveries: Sequence[Delivery], provider: Provider, life: Life) -> Hold:
     batch = Batch(
         key=uuid4().hex,
         provider=provider.name,

@@ -67,7 +67,8 @@ class ShiftedClock:
 def lease_now(session: Session) -> datetime:
     """The time by which leases run out: the database's own, the same for every machine."""
     if session.get_bind().dialect.name == "postgresql":
-        return session.execute(select(func.clock_timestamp())).scalar_one().astimezone(UTC)
+        ticked: datetime = session.execute(select(func.clock_timestamp())).scalar_one()
+        return ticked.astimezone(UTC)
     return datetime.now(UTC)
 
 

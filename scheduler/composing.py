@@ -31,9 +31,19 @@ def compose_all(
     """Each delivery's message, or the problems that keep it from being one, by delivery id."""
     readers = _readers(session, deliveries)
     return {
-        delivery.id: _compose(session, office, delivery, readers.get(delivery.enrolment_id or 0))
+        delivery.id: _alone(session, office, delivery, readers.get(delivery.enrolment_id or 0))
         for delivery in deliveries
     }
+
+
+def _alone(
+    session: Session, office: Office, delivery: Delivery, enrolment: Enrolment | None
+) -> Composed:
+    """One that can't be composed at all is its own trouble, and never its neighbours'."""
+    try:
+        return _compose(session, office, delivery, enrolment)
+    except Exception as error:  # noqa: BLE001  whatever it is; its words may be private, its name isn't
+        return Composed(None, (f"It couldn't be composed ({type(error).__name__}).",))
 
 
 def _readers(session: Session, deliveries: Sequence[Delivery]) -> dict[int, Enrolment]:
@@ -84,9 +94,7 @@ def _compose(
             return Composed(None, (f"{kind} isn't a kind of email we know.",))
 
 
-def _compose_lesson(
-    office: Office, delivery: Delivery, course: Course, reader: Reader
-) -> Composed:
+def _compose_lesson(office: Office, delivery: Delivery, course: Course, reader: Reader) -> Composed:
     lesson = course.by_slug.get(delivery.lesson or "")
     if lesson is None:
         return Composed(None, (f"The letter {delivery.lesson} is no longer in the course.",))

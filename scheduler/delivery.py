@@ -5,6 +5,7 @@ intent is persisted nothing has left; after it, only the provider can say, and i
 same key where it knows one.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,7 +14,7 @@ from sqlalchemy.orm import Session
 from course.catalogue import Catalogue
 from course.database import Database
 from emails.message import Message
-from emails.providers.base import Outcome, Provider
+from emails.providers.base import Provider
 from scheduler import claims, goodbyes, settling
 from scheduler.claims import Hold, LostHold
 from scheduler.clock import lease_now
@@ -47,21 +48,22 @@ def deliver_due(postman: Postman, now: datetime) -> int:
 
 def deliver_one(postman: Postman, now: datetime) -> bool:
     """One batch, from claim to outcome. False when nothing can be claimed."""
+    postman.life.renew()
     with postman.database.transaction() as session:
         hold = claims.claim(session, postman.catalogue, postman.provider, postman.life, now)
     if hold is None:
         return False
-    try:
+    # Suppressed: somebody took over while we were frozen, and the batch is theirs.
+    with suppress(LostHold):
         messages = _prepare(postman, hold, now)
         if messages:
             _call(postman, hold, messages, now)
-    except LostHold:
-        pass  # Somebody took over while we were frozen; the batch is theirs.
     return True
 
 
 def recover_one(postman: Postman, now: datetime) -> bool:
     """One batch somebody left open. False when there is none."""
+    postman.life.renew()
     with postman.database.transaction() as session:
         batch = claims.orphan(session, postman.life, now)
         if batch is None:
@@ -72,10 +74,8 @@ def recover_one(postman: Postman, now: datetime) -> bool:
         hold = claims.take_over(session, batch, postman.life)
         messages = _repeatable(postman, batch, now, session)
     if messages:
-        try:
+        with suppress(LostHold):
             _call(postman, hold, messages, now)
-        except LostHold:
-            pass
     return True
 
 
@@ -115,25 +115,20 @@ def _call(postman: Postman, hold: Hold, messages: list[Message], now: datetime) 
     outcomes = postman.provider.send(messages, hold.key)
     with postman.database.transaction() as session:
         batch = claims.check(session, hold, postman.life, BatchState.CALLING)
-        by_key = {delivery.key: delivery for delivery in claims.members(session, hold.batch_id)}
-        judged: dict[Delivery, Outcome] = {
-            by_key[message.key]: outcome
-            for message, outcome in zip(messages, outcomes, strict=True)
-        }
+        by_key = {message.key: outcome for message, outcome in zip(messages, outcomes, strict=True)}
+        judged = {d: by_key[d.key] for d in claims.unsettled(session, hold.batch_id)}
         settling.settle(session, postman.catalogue, postman.provider, batch, judged, now)
 
 
-def _repeatable(
-    postman: Postman, batch: Batch, now: datetime, session: Session
-) -> list[Message]:
+def _repeatable(postman: Postman, batch: Batch, now: datetime, session: Session) -> list[Message]:
     """The batch's own messages, if a repeat is harmless; else it is settled as unknown."""
-    deliveries = claims.members(session, batch.id)
     if not settling.may_ask_again(session, postman.provider, batch):
-        reason = "the connection broke off after the letter had left, and the provider can't be asked"
-    elif goodbyes.has_left(session, deliveries, now):
+        reason = "no answer told what became of it, and the provider can't be asked any more"
+    elif goodbyes.has_left(session, claims.members(session, batch.id), now):
         # A repeat must be the same to the byte, so it can't leave out the one who has left.
         reason = "a reader of the same batch has left, so the call isn't repeated"
     else:
         return thaw(batch.payload or b"")
-    settling.give_up_asking(session, postman.catalogue, batch, deliveries, reason, now)
+    left_open = claims.unsettled(session, batch.id)
+    settling.give_up_asking(session, postman.catalogue, batch, left_open, reason, now)
     return []

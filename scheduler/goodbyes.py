@@ -1,4 +1,4 @@
-"""Law 3, asked in the very transaction that hands an email to the provider: may it still go?"""
+"""May it still go? Law 3, asked in the very transaction that hands an email to the provider."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -13,8 +13,9 @@ from emails.suppression import EVERYTHING, suppressed
 from scheduler import outbox
 from scheduler.outbox import Delivery
 
-# These belong to the course and end with it; a booking is a promise between two people.
-OF_THE_COURSE = {"lesson", "confirmation", "welcome-back", "acknowledgement"}
+# These belong to the course and end with it; a booking is a promise between two people. A
+# confirmation comes before the course: whoever left and asks for it anew is asked to confirm anew.
+OF_THE_COURSE = {"lesson", "welcome-back", "acknowledgement"}
 
 
 def withhold(
@@ -27,7 +28,7 @@ def withhold(
     may_go = []
     for delivery in deliveries:
         reader = readers.get(delivery.enrolment_id or 0)
-        reason = _reason(delivery, reader, barred, now)
+        reason = _goodbye(delivery, reader, barred, now) or _needless(delivery, reader)
         if reason is None:
             may_go.append(delivery)
             continue
@@ -44,7 +45,7 @@ def has_left(session: Session, deliveries: Sequence[Delivery], now: datetime) ->
     """Whether any of these readers must not be written to any more."""
     readers = _readers(session, deliveries)
     barred = suppressed(session, {reader.subscriber.digest for reader in readers.values()})
-    return any(_reason(d, readers.get(d.enrolment_id or 0), barred, now) for d in deliveries)
+    return any(_goodbye(d, readers.get(d.enrolment_id or 0), barred, now) for d in deliveries)
 
 
 def _readers(session: Session, deliveries: Sequence[Delivery]) -> dict[int, Enrolment]:
@@ -62,26 +63,28 @@ def _readers(session: Session, deliveries: Sequence[Delivery]) -> dict[int, Enro
     return {enrolment.id: enrolment for enrolment in session.scalars(query)}
 
 
-def _reason(
+def _goodbye(
     delivery: Delivery,
     reader: Enrolment | None,
     barred: set[tuple[str, str]],
     now: datetime,
 ) -> str | None:
-    """Why it may not go, or nothing when it may. The owner's own notices always may."""
+    """Why its reader must not get it, if so. The owner's own notices always may go."""
     if reader is None or delivery.kind.endswith("-notice"):
         return None
-    digest = reader.subscriber.digest
+    digest, course_mail = reader.subscriber.digest, delivery.kind in OF_THE_COURSE
     if (digest, EVERYTHING) in barred:
         return "the address is suppressed"
-    if delivery.kind in OF_THE_COURSE and (digest, reader.course) in barred:
+    if course_mail and (digest, reader.course) in barred:
         return "the reader has left"
-    match delivery.kind:
-        case "lesson" if not enrolments.may_receive(reader, now):
-            return f"the reader is {reader.state}"
-        case "confirmation" if reader.state != State.PENDING:
-            return "the address is confirmed already"
-        case "welcome-back" | "acknowledgement" if reader.state == State.LEFT:
-            return "the reader has left"
-        case _:
-            return None
+    if delivery.kind == "lesson" and not enrolments.may_receive(reader, now):
+        return f"the reader is {reader.state}"
+    ends_with_course = course_mail or delivery.kind == "confirmation"
+    return "the reader has left" if ends_with_course and reader.state == State.LEFT else None
+
+
+def _needless(delivery: Delivery, reader: Enrolment | None) -> str | None:
+    """A question already answered needn't be asked; asked twice by a repeat, it does no harm."""
+    answered = reader is not None and reader.state != State.PENDING
+    asks = delivery.kind == "confirmation"
+    return "the address is confirmed already" if asks and answered else None

@@ -11,11 +11,11 @@ from zoneinfo import ZoneInfo
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from emails.inbound import Router
 from scheduler.clock import Clock
 from scheduler.delivery import Postman, deliver_due
 from scheduler.planning import plan_due
 from scheduler.receiving import route_waiting
-from emails.inbound import Router
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, func, select
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -32,6 +32,9 @@ class State(StrEnum):
     WITHHELD = "withheld"
     FAILED = "failed"
     UNKNOWN = "unknown"
+
+
+NEVER_LEFT = (State.WITHHELD, State.FAILED)
 
 
 class BatchState(StrEnum):
@@ -122,8 +125,8 @@ def letter_about(enrolment_id: int, lesson: str) -> str:
 def plan(session: Session, rows: Iterable[dict[str, Any]], now: datetime) -> int:
     """Decide these deliveries; returns how many are new.
 
-    What was decided before stays as it is, except what was withheld: that is planned again, since
-    it never left and its reader has come back.
+    What was decided before stays as it is, except what was withheld or refused: that is planned
+    again, as if for the first time, since it never left and its reader has come back.
     """
     complete = [
         {"key": uuid4().hex, "state": State.PLANNED, "planned_at": now, "ready_at": now, **row}
@@ -139,11 +142,15 @@ def plan(session: Session, rows: Iterable[dict[str, Any]], now: datetime) -> int
         "reason": None,
         "due_at": statement.excluded.due_at,
         "ready_at": statement.excluded.ready_at,
+        "planned_at": statement.excluded.planned_at,
+        "attempts": 0,
         "batch_id": None,
         "settled_at": None,
     }
+    # Spelled out: an IN can't be used where many rows are inserted at once.
+    never_left = or_(*(Delivery.state == state for state in NEVER_LEFT))
     upsert = statement.on_conflict_do_update(
-        index_elements=["kind", "about"], set_=again, where=Delivery.state == State.WITHHELD
+        index_elements=["kind", "about"], set_=again, where=never_left
     ).returning(Delivery.id)
     return len(session.scalars(upsert, complete).all())
 
@@ -152,5 +159,5 @@ def count_states(session: Session) -> dict[str, int]:
     """How many deliveries stand in each state, zeros included."""
     query = select(Delivery.state, func.count()).group_by(Delivery.state)
     counts = {str(state): 0 for state in State}
-    counts.update({state: count for state, count in session.execute(query)})
+    counts.update(session.execute(query).all())
     return counts

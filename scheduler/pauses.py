@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from sqlalchemy import String
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from course.database import Base
@@ -17,7 +18,12 @@ class ProviderPause(Base):
 
 
 def pause(session: Session, provider: str, reason: str, until: datetime) -> None:
-    session.merge(ProviderPause(provider=provider, reason=reason[:300], until=until))
+    """Two workers may find out at once; the later one's word stands."""
+    row = {"provider": provider, "reason": reason[:300], "until": until}
+    dialect = session.get_bind().dialect.name
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    statement = insert(ProviderPause).values(row)
+    session.execute(statement.on_conflict_do_update(index_elements=["provider"], set_=row))
 
 
 def pause_of(session: Session, provider: str, now: datetime) -> ProviderPause | None:

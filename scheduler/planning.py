@@ -80,13 +80,17 @@ def _plan_lessons(session: Session, catalogue: Catalogue, now: datetime) -> tupl
         (reader, lesson, due_at)
         for reader in readers
         if (due_at := reader.next_due_at) is not None
-        and (lesson := _decide(reader, catalogue.get(reader.course), had.get(reader.id, set()), now))
+        and (
+            lesson := _decide(reader, catalogue.get(reader.course), had.get(reader.id, set()), now)
+        )
     ]
     planned = outbox.plan(session, map(_letter_row, letters), now)
     return len(readers), planned
 
 
-def _decide(reader: Enrolment, course: Course | None, had: set[str], now: datetime) -> Lesson | None:
+def _decide(
+    reader: Enrolment, course: Course | None, had: set[str], now: datetime
+) -> Lesson | None:
     """The letter this reader is to get now, if any; the enrolment moves on accordingly."""
     lesson = pacing.next_lesson(course, had) if course else None
     if course is None or lesson is None:

@@ -32,16 +32,19 @@ def settle(
     outcomes: Mapping[Delivery, Outcome],
     now: datetime,
 ) -> None:
-    """Record a call's outcomes. A batch that can be asked about again stays open as a whole."""
-    unknown = any(isinstance(outcome, Unknown) for outcome in outcomes.values())
-    if unknown and may_ask_again(session, provider, batch):
-        _keep_asking(batch, outcomes, now)
-        return
-    for delivery, outcome in outcomes.items():
-        _settle_one(session, delivery, outcome, now)
-    batch.state = BatchState.SETTLED
-    batch.payload = None
-    sent = [d for d in outcomes if d.state in {State.ACCEPTED, State.UNKNOWN}]
+    """Record a call's outcomes. What may be asked about again stays open, with its whole batch."""
+    doubtful = any(_is_doubtful(batch, outcome) for outcome in outcomes.values())
+    asks = doubtful and may_ask_again(session, provider, batch)
+    left_open = {d: outcome for d, outcome in outcomes.items() if asks and not _is_final(outcome)}
+    known = {d: outcome for d, outcome in outcomes.items() if d not in left_open}
+    for delivery, outcome in known.items():
+        _settle_one(session, delivery, _for_certain(batch, outcome), now)
+    if left_open:
+        _keep_asking(session, batch, left_open, now)
+    else:
+        batch.state = BatchState.SETTLED
+        batch.payload = None
+    sent = [d for d in known if d.state in {State.ACCEPTED, State.UNKNOWN}]
     _move_on(session, catalogue, sent, now)
 
 
@@ -76,19 +79,46 @@ def set_aside(deliveries: Mapping[Delivery, str], now: datetime) -> None:
     for delivery, reason in deliveries.items():
         delivery.state, delivery.reason = State.WAITING, reason[:REASON_LENGTH]
         delivery.ready_at, delivery.batch_id = now + retry.MENDING_WAIT, None
+        delivery.attempts -= 1
 
 
-def _keep_asking(batch: Batch, outcomes: Mapping[Delivery, Outcome], now: datetime) -> None:
+def _is_final(outcome: Outcome) -> bool:
+    return isinstance(outcome, Accepted | Rejected)
+
+
+def _is_doubtful(batch: Batch, outcome: Outcome) -> bool:
+    """A repeat turned away says nothing about the call it repeats, which may have been taken."""
+    return isinstance(outcome, Unknown) or (_is_repeat(batch) and not _is_final(outcome))
+
+
+def _is_repeat(batch: Batch) -> bool:
+    return batch.fence > 1
+
+
+def _for_certain(batch: Batch, outcome: Outcome) -> Outcome:
+    return Unknown(_reason(outcome)) if _is_doubtful(batch, outcome) else outcome
+
+
+def _keep_asking(
+    session: Session, batch: Batch, outcomes: Mapping[Delivery, Outcome], now: datetime
+) -> None:
+    waits = [o.after for o in outcomes.values() if isinstance(o, TryLater | AccountPaused)]
     batch.state = BatchState.ASKING
     batch.attempts += 1
-    batch.ask_again_at = retry.next_ask(now, batch.attempts)
+    wanted = max((wait for wait in waits if wait), default=None)
+    batch.ask_again_at = retry.next_ask(now, batch.attempts, wanted)
     for delivery, outcome in outcomes.items():
-        delivery.state = State.UNKNOWN
-        delivery.reason = getattr(outcome, "reason", "asked again with its batch")[:REASON_LENGTH]
+        delivery.state, delivery.reason = State.UNKNOWN, _reason(outcome)
+        if isinstance(outcome, AccountPaused):
+            pauses.pause(session, batch.provider, outcome.reason, now + outcome.after)
+
+
+def _reason(outcome: Outcome) -> str:
+    return "" if isinstance(outcome, Accepted) else outcome.reason[:REASON_LENGTH]
 
 
 def _settle_one(session: Session, delivery: Delivery, outcome: Outcome, now: datetime) -> None:
-    delivery.reason = getattr(outcome, "reason", "")[:REASON_LENGTH] or None
+    delivery.reason = _reason(outcome) or None
     match outcome:
         case Accepted(provider_id):
             delivery.state, delivery.provider_id = State.ACCEPTED, provider_id
@@ -109,7 +139,7 @@ def _settle_one(session: Session, delivery: Delivery, outcome: Outcome, now: dat
 
 def _wait(delivery: Delivery, ready_at: datetime, now: datetime) -> None:
     delivery.batch_id = None
-    if retry.gives_up(delivery.planned_at, now):
+    if retry.gives_up(delivery.planned_at, now, delivery.attempts):
         delivery.state, delivery.settled_at = State.FAILED, now
         return
     delivery.state, delivery.ready_at = State.WAITING, ready_at

@@ -10,10 +10,10 @@ from typing import Protocol
 from uuid import uuid4
 
 from filelock import FileLock, Timeout
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import DBAPIError
 
 from course.database import Database
-
 
 DOOR = "door"
 
@@ -23,6 +23,10 @@ class Life(Protocol):
 
     @property
     def worker(self) -> str: ...
+
+    def renew(self) -> None:
+        """Hold the lock still; where it was lost, under a new name."""
+        ...
 
     def is_lost(self, worker: str) -> bool:
         """True only when that worker's process has certainly ended."""
@@ -45,6 +49,9 @@ class LonelyLife:
     def __init__(self) -> None:
         self.worker = uuid4().hex
 
+    def renew(self) -> None:
+        pass
+
     def is_lost(self, worker: str) -> bool:
         return worker != self.worker
 
@@ -58,12 +65,16 @@ class FileLife:
     def __init__(self, folder: Path) -> None:
         self.worker = uuid4().hex
         self._folder = folder
-        self._lock = FileLock(folder / self.worker)
+        # Not bound to the thread that takes it: a worker is a process, and may end in another one.
+        self._lock = FileLock(folder / self.worker, thread_local=False)
         folder.mkdir(parents=True, exist_ok=True)
         # One at the door at a time, so that nobody sweeps up a file about to be locked.
         with FileLock(folder / DOOR):
             self._sweep()
             self._lock.acquire(timeout=0)
+
+    def renew(self) -> None:
+        pass  # The kernel doesn't lose a lock while the process lives.
 
     def is_lost(self, worker: str) -> bool:
         if worker == self.worker:
@@ -89,14 +100,20 @@ class FileLife:
 class PostgresLife:
     """A session-level advisory lock on a connection of its own.
 
-    The connection ends with the process, and PostgreSQL lets go of the lock.
+    The connection ends with the process, and PostgreSQL lets go of the lock. It ends with the
+    server too: without `renew` a living worker would seem dead ever after.
     """
 
     def __init__(self, engine: Engine) -> None:
-        self.worker = uuid4().hex
         self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
-        self._connection = self._engine.connect()
-        self._connection.execute(text("SELECT pg_advisory_lock(:n)"), {"n": _number(self.worker)})
+        self.worker, self._connection = self._begin()
+
+    def renew(self) -> None:
+        try:
+            self._connection.execute(text("SELECT 1"))
+        except DBAPIError:
+            self.end()
+            self.worker, self._connection = self._begin()
 
     def is_lost(self, worker: str) -> bool:
         if worker == self.worker:
@@ -111,6 +128,11 @@ class PostgresLife:
     def end(self) -> None:
         self._connection.invalidate()
         self._connection.close()
+
+    def _begin(self) -> tuple[str, Connection]:
+        worker, connection = uuid4().hex, self._engine.connect()
+        connection.execute(text("SELECT pg_advisory_lock(:n)"), {"n": _number(worker)})
+        return worker, connection
 
 
 def _number(worker: str) -> int:

@@ -21,13 +21,14 @@ from emails.providers.base import (
     TryLater,
     Unknown,
 )
-from emails.providers.transport import TIMEOUT, Transport, json_of, retry_after
+from emails.providers.transport import TIMEOUT, Transport, json_of, one_by_one, retry_after
 
 ACCOUNT_PAUSE = timedelta(minutes=15)
 
 # https://postmarkapp.com/developer/api/overview#error-codes
 MAINTENANCE = 100
 ACCOUNT = {10, 400, 401, 405, 412, 413}
+REFUSED = (413, 422)
 
 
 class PostmarkProvider:
@@ -47,15 +48,18 @@ class PostmarkProvider:
         answer = self._http.post("/email/batch", [self._payload(message) for message in batch])
         if not isinstance(answer, httpx.Response):
             return [answer] * len(batch)
-        if answer.status_code == httpx.codes.UNPROCESSABLE_ENTITY and len(batch) > 1:
+        if answer.status_code in REFUSED and len(batch) > 1:
             # Refused before anything was taken; alone, each gets a verdict of its own.
-            return [outcome for message in batch for outcome in self.send([message], "")]
+            return list(one_by_one(batch, lambda _, message: self.send([message], "")[0]))
         if not answer.is_success:
             return [_trouble(answer)] * len(batch)
         body = json_of(answer)
         if not isinstance(body, list) or len(body) != len(batch):
             return [Unknown("an answer we can't read")] * len(batch)
         return [_judge(item) for item in body]
+
+    def close(self) -> None:
+        self._http.close()
 
     def _payload(self, message: Message) -> dict[str, object]:
         # Without X-PM-KeepID they would replace our Message-ID, and replies lose their thread.
@@ -103,9 +107,12 @@ def _trouble(answer: httpx.Response) -> Outcome:
     match answer.status_code:
         case 401 | 403:
             return AccountPaused(reason, ACCOUNT_PAUSE)
-        case 429 | 503:
+        case 429:
             return TryLater(reason, retry_after(answer))
-        case 413 | 422:
+        case 503 if isinstance(body, dict) and body.get("ErrorCode") == MAINTENANCE:
+            return TryLater(reason, retry_after(answer))
+        case status if status in REFUSED:
             return _judge(body) if isinstance(body, dict) else Rejected(reason)
         case _:
+            # A 503 that isn't in Postmark's own words may come from something in between.
             return Unknown(reason)

@@ -20,7 +20,7 @@ from emails.providers.base import (
     TryLater,
     Unknown,
 )
-from emails.providers.transport import TIMEOUT, Transport, json_of, retry_after
+from emails.providers.transport import TIMEOUT, Transport, json_of, one_by_one, retry_after
 
 QUOTA_PAUSE = timedelta(hours=1)
 ACCOUNT_PAUSE = timedelta(minutes=15)
@@ -44,9 +44,7 @@ class ResendProvider:
     dedupe_window = timedelta(hours=24)
     attachments_in_batch = False
 
-    def __init__(
-        self, api_key: str, base_url: str, timeout: httpx.Timeout = TIMEOUT
-    ) -> None:
+    def __init__(self, api_key: str, base_url: str, timeout: httpx.Timeout = TIMEOUT) -> None:
         self._http = Transport(base_url, {"Authorization": f"Bearer {api_key}"}, timeout)
 
     def send(self, batch: Sequence[Message], key: str) -> list[Outcome]:
@@ -62,10 +60,13 @@ class ResendProvider:
         if answer.status_code in REFUSED:
             # Refused as a whole because of one message, so nothing was taken: each is tried alone,
             # under keys of its own that a repeat of this call would use again.
-            return [self._send_one(message, f"{key}-{n}") for n, message in enumerate(batch)]
+            return list(one_by_one(batch, lambda n, each: self._send_one(each, f"{key}-{n}")))
         if not answer.is_success:
             return [_trouble(answer)] * len(batch)
         return _judge(answer, len(batch))
+
+    def close(self) -> None:
+        self._http.close()
 
     def _send_one(self, message: Message, key: str) -> Outcome:
         answer = self._http.post("/emails", _payload(message), {"Idempotency-Key": key})
@@ -108,13 +109,14 @@ def _judge(answer: httpx.Response, size: int) -> list[Outcome]:
     body = json_of(answer)
     try:
         refused = {item["index"]: str(item["message"]) for item in body.get("errors") or []}
-        ids = iter([str(item["id"]) for item in body["data"]])
-        outcomes: list[Outcome] = [
-            Rejected(refused[n]) if n in refused else Accepted(next(ids)) for n in range(size)
-        ]
-    except (AttributeError, KeyError, TypeError, StopIteration):
+        ids = [str(item["id"]) for item in body["data"]]
+    except (AttributeError, KeyError, TypeError):
         return [Unknown("an answer we can't read")] * size
-    return outcomes
+    taken = [n for n in range(size) if n not in refused]
+    if len(ids) != len(taken):
+        return [Unknown("an answer that doesn't add up")] * size
+    accepted = dict(zip(taken, ids, strict=True))
+    return [Rejected(refused[n]) if n in refused else Accepted(accepted[n]) for n in range(size)]
 
 
 def _trouble(answer: httpx.Response) -> Outcome:

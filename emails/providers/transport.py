@@ -1,13 +1,15 @@
 """One HTTP request to a vendor, with every way it can fail told apart by what it means for us."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx
 
-from emails.providers.base import Outcome, TryLater, Unknown
+from emails.message import Message
+from emails.providers.base import Accepted, Outcome, Rejected, TryLater, Unknown
 
 TIMEOUT = httpx.Timeout(30.0, connect=10.0)
 
@@ -36,6 +38,20 @@ class Transport:
         except httpx.HTTPError as error:
             return Unknown(f"no answer ({type(error).__name__})")
 
+    def close(self) -> None:
+        self._client.close()
+
+
+def one_by_one(
+    batch: Sequence[Message], send_one: Callable[[int, Message], Outcome]
+) -> Iterator[Outcome]:
+    """A call for each, until one gets no verdict: the rest then certainly haven't left."""
+    stopped = False
+    for n, message in enumerate(batch):
+        outcome = TryLater("its turn didn't come") if stopped else send_one(n, message)
+        stopped = stopped or not isinstance(outcome, Accepted | Rejected)
+        yield outcome
+
 
 def json_of(response: httpx.Response) -> Any:
     """The body as JSON, or nothing where it isn't JSON."""
@@ -48,9 +64,8 @@ def json_of(response: httpx.Response) -> Any:
 def retry_after(response: httpx.Response) -> timedelta | None:
     """RFC 9110 Retry-After in either of its forms; nothing where it is absent or unreadable."""
     value = response.headers.get("retry-after", "").strip()
-    if value.isdigit():
-        return timedelta(seconds=int(value))
-    try:
+    with suppress(OverflowError, TypeError, ValueError):
+        if value.isdecimal():
+            return timedelta(seconds=int(value))
         return max(parsedate_to_datetime(value) - datetime.now(UTC), timedelta(0))
-    except (TypeError, ValueError):
-        return None
+    return None

@@ -1,0 +1,33 @@
+import click
+
+from app.cli.support import echo_json, open_house
+from app.overview import Overview, look
+
+
+@click.command("status")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def command(as_json: bool) -> None:
+    """Say what is planned, waiting, sent, unknown, failed, and what needs you."""
+    house = open_house()
+    with house.database.reading() as session:
+        overview = look(session, house.provider.name, house.clock.now())
+    if as_json:
+        echo_json(overview.as_json())
+        return
+    click.echo(overview.sentence)
+    _table("Emails", overview.deliveries)
+    _table("Readers", overview.readers)
+    _attention(overview)
+
+
+def _table(title: str, counts: dict[str, int]) -> None:
+    click.echo(f"\n{title}")
+    for name, count in counts.items():
+        click.echo(f"  {name:<10}{count:>8}")
+
+
+def _attention(overview: Overview) -> None:
+    if overview.attention:
+        click.echo("\nNeeds you")
+    for line in overview.attention:
+        click.echo(f"  - {line}")

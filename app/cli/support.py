@@ -1,0 +1,81 @@
+"""What the commands share: the house, checked; instants from words; errors as sentences."""
+
+import json
+import logging
+import traceback
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+from sqlalchemy.exc import DBAPIError
+
+from app import schema
+from app.bootstrap import House, build
+from app.errors import AppError, CommandError, NotMigrated
+from app.settings import load_settings
+from course.catalogue import Course
+from course.errors import CourseError
+from course.lessons import Lesson
+from emails.errors import EmailsError
+from scheduler.clock import Clock
+
+ERROR_FILE = Path("data/last-error.txt")
+
+
+def open_house(clock: Clock | None = None, *, migrate: bool = False) -> House:
+    """The installation as the settings say. Raises NotMigrated when the database isn't ready."""
+    # A library's chatter may hold addresses and links with tokens; only its warnings are shown.
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
+    house = build(load_settings(), clock)
+    if migrate:
+        schema.migrate(house.database)
+    elif not schema.is_current(house.database):
+        raise NotMigrated(NotMigrated.__doc__)
+    return house
+
+
+def find_course(house: House, slug: str) -> Course:
+    course = house.catalogue.get(slug)
+    if course is None:
+        known = ", ".join(house.catalogue.courses)
+        raise CommandError(f"There is no course {slug!r}; there is: {known}.")
+    return course
+
+
+def find_lesson(course: Course, name: str) -> Lesson:
+    """By slug, or by today's number, which is easier to type."""
+    if name.isdigit() and 1 <= int(name) <= len(course.lessons):
+        return course.lessons[int(name) - 1]
+    lesson = course.by_slug.get(name)
+    if lesson is None:
+        raise CommandError(f"There is no letter {name!r}; there is: {', '.join(course.by_slug)}.")
+    return lesson
+
+
+def parse_instant(words: str) -> datetime:
+    """An ISO 8601 instant; without an offset it is UTC."""
+    try:
+        found = datetime.fromisoformat(words)
+    except ValueError as error:
+        raise CommandError(f"{words!r} isn't an instant; write 2026-12-01T08:00:00Z.") from error
+    return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def echo_json(value: Mapping[str, Any]) -> None:
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def tell(error: Exception) -> str:
+    """What a person should read of an error. A mistake of ours leaves its trace in a file."""
+    if isinstance(error, AppError | CourseError | EmailsError):
+        return str(error) or str(error.__doc__)
+    if isinstance(error, DBAPIError):
+        return f"The database can't be used: {error.orig}\nCheck database.url in settings.toml."
+    ERROR_FILE.parent.mkdir(parents=True, exist_ok=True)
+    ERROR_FILE.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
+    return (
+        f"Something happened that should not have ({type(error).__name__}). Nothing was lost. "
+        f"What whoever mends it needs to know is in {ERROR_FILE}."
+    )

@@ -1,0 +1,26 @@
+import click
+
+from app.cli.support import echo_json, open_house, parse_instant
+from scheduler.clock import FixedClock
+from scheduler.outbox import count_states
+
+
+@click.command("tick")
+@click.option("--at", help="The instant, such as 2026-12-01T08:00:00Z; now otherwise.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def command(at: str | None, as_json: bool) -> None:
+    """Plan and deliver everything due at one instant, then stop."""
+    house = open_house(FixedClock(parse_instant(at)) if at else None)
+    now = house.clock.now()
+    try:
+        done = house.engine.tick(now)
+    finally:
+        house.life.end()
+    with house.database.reading() as session:
+        counts = count_states(session)
+    if as_json:
+        this_tick = {"routed": done.routed, "planned": done.planned, "calls": done.calls}
+        echo_json({"at": now.isoformat(), **counts, "this_tick": this_tick})
+        return
+    click.echo(f"At {now:%Y-%m-%d %H:%M:%S} UTC: {done.planned} planned, {done.calls} calls made.")
+    click.echo(", ".join(f"{count} {state}" for state, count in counts.items() if count) or "Nothing yet.")

@@ -1,0 +1,364 @@
+"""The first tables."""
+
+import sqlalchemy as sa
+from alembic import op
+
+Id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "batches",
+        sa.Column("id", Id, nullable=False),
+        sa.Column("key", sa.String(length=32), nullable=False),
+        sa.Column("provider", sa.String(length=20), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("worker", sa.String(length=32), nullable=False),
+        sa.Column("fence", sa.Integer(), nullable=False),
+        sa.Column("lease_until", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("first_called_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ask_again_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("payload", sa.LargeBinary(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_batches")),
+        sa.UniqueConstraint("key", name=op.f("uq_batches_key")),
+    )
+    op.create_index(
+        "ix_batches_open",
+        "batches",
+        ["lease_until"],
+        unique=False,
+        sqlite_where=sa.text("state != 'settled'"),
+        postgresql_where=sa.text("state != 'settled'"),
+    )
+
+    op.create_table(
+        "captured_attachments",
+        sa.Column("id", Id, nullable=False),
+        sa.Column("email_key", sa.String(length=32), nullable=False),
+        sa.Column("filename", sa.String(length=100), nullable=False),
+        sa.Column("content_type", sa.String(length=100), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_captured_attachments")),
+        sa.UniqueConstraint(
+            "email_key", "filename", name=op.f("uq_captured_attachments_email_key_filename")
+        ),
+    )
+    op.create_table(
+        "captured_emails",
+        sa.Column("id", Id, nullable=False),
+        sa.Column("key", sa.String(length=32), nullable=False),
+        sa.Column("sender", sa.String(length=320), nullable=False),
+        sa.Column("recipient", sa.String(length=254), nullable=False),
+        sa.Column("subject", sa.String(length=998), nullable=False),
+        sa.Column("html", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("headers", sa.Text(), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_captured_emails")),
+        sa.UniqueConstraint("key", name=op.f("uq_captured_emails_key")),
+    )
+    op.create_index("ix_captured_emails_recipient", "captured_emails", ["recipient"], unique=False)
+    op.create_index("ix_captured_emails_sent_at", "captured_emails", ["sent_at"], unique=False)
+
+    op.create_table(
+        "clock_shift",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("microseconds", Id, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_clock_shift")),
+    )
+    op.create_table(
+        "provider_pauses",
+        sa.Column("provider", sa.String(length=20), nullable=False),
+        sa.Column("reason", sa.String(length=300), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("provider", name=op.f("pk_provider_pauses")),
+    )
+    op.create_table(
+        "subscribers",
+        sa.Column("id", Id, nullable=False),
+        sa.Column("email", sa.String(length=254), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=True),
+        sa.Column("zone", sa.String(length=64), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("acknowledged_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_subscribers")),
+        sa.UniqueConstraint("digest", name=op.f("uq_subscribers_digest")),
+        sa.UniqueConstraint("email", name=op.f("uq_subscribers_email")),
+    )
+    op.create_table(
+        "suppressions",
+        sa.Column("id", Id, nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("course", sa.String(length=60), nullable=False),
+        sa.Column("reason", sa.String(length=20), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_suppressions")),
+        sa.UniqueConstraint("digest", "course", name=op.f("uq_suppressions_digest_course")),
+    )
+    op.create_table(
+        "consents",
+        sa.Column("id", Id, nullable=False),
+        sa.Column("subscriber_id", Id, nullable=False),
+        sa.Column("course", sa.String(length=60), nullable=False),
+        sa.Column("act", sa.String(length=20), nullable=False),
+        sa.Column("wording", sa.Text(), nullable=False),
+        sa.Column("means", sa.String(length=60), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["subscriber_id"], ["subscribers.id"], name=op.f("fk_consents_subscriber_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_consents")),
+    )
+    op.create_index("ix_consents_subscriber_id", "consents", ["subscriber_id"], unique=False)
+
+    op.create_table(
+        "enrolments",
+        sa.Column("id", Id, nullable=False),
+        sa.Column("code", sa.String(length=13), nullable=False),
+        sa.Column("subscriber_id", Id, nullable=False),
+        sa.Column("course", sa.String(length=60), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("weekday", sa.String(length=10), nullable=True),
+        sa.Column("hour", sa.Integer(), nullable=True),
+        sa.Column("signed_up_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("confirmation_asked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("confirmation_due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("welcome_back_due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("next_due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("postponed", sa.Boolean(), nullable=False),
+        sa.Column("last_sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("paused_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("left_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["subscriber_id"], ["subscribers.id"], name=op.f("fk_enrolments_subscriber_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_enrolments")),
+        sa.UniqueConstraint("code", name=op.f("uq_enrolments_code")),
+        sa.UniqueConstraint(
+            "subscriber_id", "course", name=op.f("uq_enrolments_subscriber_id_course")
+        ),
+    )
+    op.create_index(
+        "ix_enrolments_confirmation_due_at",
+        "enrolments",
+        ["confirmation_due_at"],
+        unique=False,
+        sqlite_where=sa.text("confirmation_due_at IS NOT NULL"),
+        postgresql_where=sa.text("confirmation_due_at IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_enrolments_next_due_at",
+        "enrolments",
+        ["next_due_at"],
+        unique=False,
+        sqlite_where=sa.text("next_due_at IS NOT NULL"),
+        postgresql_where=sa.text("next_due_at IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_enrolments_welcome_back_due_at",
+        "enrolments",
+        ["welcome_back_due_at"],
+        unique=False,
+        sqlite_where=sa.text("welcome_back_due_at IS NOT NULL"),
+        postgresql_where=sa.text("welcome_back_due_at IS NOT NULL"),
+    )
+
+    op.create_table(
+        "bookings",
+        sa.Column("id", Id, nullable=False),
+        sa.Column("uid", sa.String(length=32), nullable=False),
+        sa.Column("enrolment_id", Id, nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("zone", sa.String(length=64), nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("booked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("cancelled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("invitation_due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("notice_due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["enrolment_id"], ["enrolments.id"], name=op.f("fk_bookings_enrolment_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bookings")),
+        sa.UniqueConstraint("uid", name=op.f("uq_bookings_uid")),
+    )
+    op.create_index("ix_bookings_enrolment_id", "bookings", ["enrolment_id"], unique=False)
+    op.create_index(
+        "ix_bookings_invitation_due_at",
+        "bookings",
+        ["invitation_due_at"],
+        unique=False,
+        sqlite_where=sa.text("invitation_due_at IS NOT NULL"),
+        postgresql_where=sa.text("invitation_due_at IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_bookings_notice_due_at",
+        "bookings",
+        ["notice_due_at"],
+        unique=False,
+        sqlite_where=sa.text("notice_due_at IS NOT NULL"),
+        postgresql_where=sa.text("notice_due_at IS NOT NULL"),
+    )
+    op.create_index(
+        "uq_bookings_starts_at",
+        "bookings",
+        ["starts_at"],
+        unique=True,
+        sqlite_where=sa.text("cancelled_at IS NULL"),
+        postgresql_where=sa.text("cancelled_at IS NULL"),
+    )
+
+    op.create_table(
+        "deliveries",
+        sa.Column("id", Id, nullable=False),
+        sa.Column("key", sa.String(length=32), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("about", sa.String(length=100), nullable=False),
+        sa.Column("lane", sa.String(length=10), nullable=False),
+        sa.Column("enrolment_id", Id, nullable=True),
+        sa.Column("lesson", sa.String(length=60), nullable=True),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("reason", sa.String(length=300), nullable=True),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ready_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("batch_id", Id, nullable=True),
+        sa.Column("provider", sa.String(length=20), nullable=True),
+        sa.Column("provider_id", sa.String(length=200), nullable=True),
+        sa.Column("planned_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["batch_id"], ["batches.id"], name=op.f("fk_deliveries_batch_id")),
+        sa.ForeignKeyConstraint(
+            ["enrolment_id"], ["enrolments.id"], name=op.f("fk_deliveries_enrolment_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_deliveries")),
+        sa.UniqueConstraint("key", name=op.f("uq_deliveries_key")),
+        sa.UniqueConstraint("kind", "about", name=op.f("uq_deliveries_kind_about")),
+    )
+    op.create_index(
+        "ix_deliveries_batch_id",
+        "deliveries",
+        ["batch_id"],
+        unique=False,
+        sqlite_where=sa.text("batch_id IS NOT NULL"),
+        postgresql_where=sa.text("batch_id IS NOT NULL"),
+    )
+    op.create_index("ix_deliveries_enrolment_id", "deliveries", ["enrolment_id"], unique=False)
+    op.create_index(
+        "ix_deliveries_lane_ready_at",
+        "deliveries",
+        ["lane", "ready_at"],
+        unique=False,
+        sqlite_where=sa.text("ready_at IS NOT NULL"),
+        postgresql_where=sa.text("ready_at IS NOT NULL"),
+    )
+    op.create_index("ix_deliveries_state", "deliveries", ["state"], unique=False)
+
+    op.create_table(
+        "progress",
+        sa.Column("enrolment_id", Id, nullable=False),
+        sa.Column("lesson", sa.String(length=60), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["enrolment_id"], ["enrolments.id"], name=op.f("fk_progress_enrolment_id")
+        ),
+        sa.PrimaryKeyConstraint("enrolment_id", "lesson", name=op.f("pk_progress")),
+    )
+    op.create_table(
+        "received_emails",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("fingerprint", sa.String(length=64), nullable=False),
+        sa.Column("raw", sa.LargeBinary(), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("route_due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("verdict", sa.String(length=20), nullable=True),
+        sa.Column("enrolment_id", Id, nullable=True),
+        sa.Column("message_id", sa.String(length=1000), nullable=True),
+        sa.Column("notice_due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["enrolment_id"], ["enrolments.id"], name=op.f("fk_received_emails_enrolment_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_received_emails")),
+        sa.UniqueConstraint("fingerprint", name=op.f("uq_received_emails_fingerprint")),
+    )
+    op.create_index(
+        "ix_received_emails_notice_due_at",
+        "received_emails",
+        ["notice_due_at"],
+        unique=False,
+        sqlite_where=sa.text("notice_due_at IS NOT NULL"),
+        postgresql_where=sa.text("notice_due_at IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_received_emails_route_due_at",
+        "received_emails",
+        ["route_due_at"],
+        unique=False,
+        sqlite_where=sa.text("route_due_at IS NOT NULL"),
+        postgresql_where=sa.text("route_due_at IS NOT NULL"),
+    )
+
+    op.create_table(
+        "reflections",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("enrolment_id", Id, nullable=False),
+        sa.Column("lesson", sa.String(length=60), nullable=True),
+        sa.Column("received_id", sa.String(length=32), nullable=False),
+        sa.Column("words", sa.LargeBinary(), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("acknowledgement_due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("notice_due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["enrolment_id"], ["enrolments.id"], name=op.f("fk_reflections_enrolment_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_reflections")),
+        sa.UniqueConstraint("received_id", name=op.f("uq_reflections_received_id")),
+    )
+    op.create_index(
+        "ix_reflections_acknowledgement_due_at",
+        "reflections",
+        ["acknowledgement_due_at"],
+        unique=False,
+        sqlite_where=sa.text("acknowledgement_due_at IS NOT NULL"),
+        postgresql_where=sa.text("acknowledgement_due_at IS NOT NULL"),
+    )
+    op.create_index("ix_reflections_enrolment_id", "reflections", ["enrolment_id"], unique=False)
+    op.create_index(
+        "ix_reflections_notice_due_at",
+        "reflections",
+        ["notice_due_at"],
+        unique=False,
+        sqlite_where=sa.text("notice_due_at IS NOT NULL"),
+        postgresql_where=sa.text("notice_due_at IS NOT NULL"),
+    )
+    op.create_index("ix_reflections_received_at", "reflections", ["received_at"], unique=False)
+
+
+def downgrade() -> None:
+    for table in (
+        "reflections",
+        "received_emails",
+        "progress",
+        "deliveries",
+        "bookings",
+        "enrolments",
+        "consents",
+        "suppressions",
+        "subscribers",
+        "provider_pauses",
+        "clock_shift",
+        "captured_emails",
+        "captured_attachments",
+        "batches",
+    ):
+        op.drop_table(table)

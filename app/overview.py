@@ -1,0 +1,105 @@
+"""Where everything stands, for the owner: counts, one sentence, and what needs her."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from course.enrolments import Enrolment
+from course.enrolments import State as Standing
+from course.subscribers import Subscriber
+from emails import inbound
+from scheduler.outbox import Delivery, State, count_states
+from scheduler.pauses import pause_of
+
+SHOWN = 20
+
+CURES = {
+    State.FAILED: "It will not be tried again by itself.",
+    State.UNKNOWN: "It may have arrived, so it is not sent again.",
+    State.WAITING: "It is tried again by itself.",
+}
+
+
+@dataclass(frozen=True)
+class Overview:
+    deliveries: dict[str, int]
+    readers: dict[str, int]
+    next_letter_at: datetime | None
+    attention: list[str]
+
+    @property
+    def sentence(self) -> str:
+        if self.attention:
+            return f"{len(self.attention)} {_plural('thing', len(self.attention))} below need you."
+        if self.next_letter_at is None:
+            return "All is well. No letter is planned."
+        return f"All is well. The next letter goes out on {self.next_letter_at:%A %d %B, %H:%M} UTC."
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            **self.deliveries,
+            "readers": self.readers,
+            "next_letter_at": self.next_letter_at.isoformat() if self.next_letter_at else None,
+            "attention": self.attention,
+        }
+
+
+def look(session: Session, provider: str, now: datetime) -> Overview:
+    return Overview(
+        deliveries=count_states(session),
+        readers=_count_readers(session),
+        next_letter_at=session.scalar(select(func.min(Enrolment.next_due_at))),
+        attention=[
+            *_paused(session, provider, now),
+            *_troubled(session),
+            *_unsorted(session),
+        ],
+    )
+
+
+def _count_readers(session: Session) -> dict[str, int]:
+    query = select(Enrolment.state, func.count()).group_by(Enrolment.state)
+    counts = {str(state): 0 for state in Standing}
+    counts.update({state: count for state, count in session.execute(query)})
+    return counts
+
+
+def _paused(session: Session, provider: str, now: datetime) -> list[str]:
+    pause = pause_of(session, provider, now)
+    if pause is None:
+        return []
+    return [f"{provider} takes nothing until {pause.until:%H:%M} UTC: {pause.reason}"]
+
+
+def _troubled(session: Session) -> list[str]:
+    query = (
+        select(Delivery, Subscriber.email)
+        .outerjoin(Enrolment, Enrolment.id == Delivery.enrolment_id)
+        .outerjoin(Subscriber, Subscriber.id == Enrolment.subscriber_id)
+        .where(Delivery.state.in_(CURES))
+        .order_by(Delivery.state, Delivery.due_at)
+        .limit(SHOWN)
+    )
+    return [_line(delivery, email) for delivery, email in session.execute(query)]
+
+
+def _line(delivery: Delivery, email: str | None) -> str:
+    what = f"letter {delivery.lesson}" if delivery.lesson else delivery.kind
+    reason = delivery.reason or "no answer yet"
+    cure = CURES[State(delivery.state)]
+    return f"{delivery.state}: {what} to {email or 'you'}: {reason}. {cure}"
+
+
+def _unsorted(session: Session) -> list[str]:
+    count = len(inbound.for_the_owner(session, SHOWN))
+    if not count:
+        return []
+    words = f"{count} {_plural('message', count)} belong to no letter"
+    return [f"{words}; read with: lettercourse reflections --unsorted"]
+
+
+def _plural(word: str, count: int) -> str:
+    return word if count == 1 else f"{word}s"

@@ -1,0 +1,113 @@
+"""Readers from a CSV file: each line stands for itself, and a repeat of the file changes nothing."""
+
+import csv
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app.bootstrap import House
+from app.errors import CommandError
+from course import consents, enrolments, subscribers
+from course.catalogue import Course
+from course.consents import Act
+from course.errors import SignUpError
+from emails.suppression import EVERYTHING, suppressed
+
+CHUNK = 200
+Row = tuple[int, dict[str, str]]
+
+
+@dataclass
+class Imported:
+    added: int = 0
+    known: int = 0
+    left_out: int = 0
+    mistakes: list[str] = field(default_factory=list)
+
+    @property
+    def sentence(self) -> str:
+        parts = [f"{self.added} brought in", f"{self.known} were in already"]
+        if self.left_out:
+            parts.append(f"{self.left_out} had left before and were not written to again")
+        if self.mistakes:
+            parts.append(f"{len(self.mistakes)} lines can't be used")
+        return f"{'; '.join(parts)}."
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "added": self.added,
+            "known": self.known,
+            "left_out": self.left_out,
+            "mistakes": self.mistakes,
+        }
+
+
+def import_readers(
+    house: House, course: Course, file: Path, *, confirmed: bool, progress: Callable[[int], None]
+) -> Imported:
+    """Sign up every reader in `file`; `progress` is told how many bytes were worked through."""
+    result, now = Imported(), house.clock.now()
+    with file.open(newline="", encoding="utf-8-sig") as lines:
+        rows = _rows(lines)
+        done = 0
+        while chunk := list(islice(rows, CHUNK)):
+            with house.database.transaction() as session:
+                for line, row in chunk:
+                    _import_one(session, house, course, line, row, confirmed, now, result)
+            worked = sum(len(",".join(row.values()).encode()) + 1 for _, row in chunk)
+            progress(worked)
+            done += worked
+    progress(max(file.stat().st_size - done, 0))
+    return result
+
+
+def _rows(lines: Any) -> Iterator[Row]:
+    reader = csv.DictReader(lines)
+    columns = [column.strip().lower() for column in reader.fieldnames or []]
+    if "email" not in columns:
+        raise CommandError("The first line has to name the columns: email,name,timezone.")
+    reader.fieldnames = columns
+    for row in reader:
+        yield reader.line_num, {key: value or "" for key, value in row.items() if key}
+
+
+def _import_one(
+    session: Session,
+    house: House,
+    course: Course,
+    line: int,
+    row: dict[str, str],
+    confirmed: bool,
+    now: datetime,
+    result: Imported,
+) -> None:
+    try:
+        email = subscribers.clean_email(row["email"])
+        name = subscribers.clean_name(row.get("name"))
+        zone = subscribers.clean_zone(row.get("timezone") or house.settings.owner.timezone)
+    except SignUpError as error:
+        result.mistakes.append(f"line {line}: {error.field}: {error}")
+        return
+    digest = house.keys.digest(email)
+    if suppressed(session, [digest]) & {(digest, EVERYTHING), (digest, course.slug)}:
+        result.left_out += 1
+        return
+    reader = subscribers.find_or_add(
+        session, house.keys, email=email, name=name, zone=zone, now=now
+    )
+    if enrolments.of_subscriber(session, reader, course.slug) is not None:
+        result.known += 1
+        return
+    enrolment = enrolments.sign_up(session, reader, course.slug, now)
+    if confirmed:
+        enrolments.confirm(session, enrolment, course, now)
+    wording = f"brought in by the owner, {'agreed already' if confirmed else 'to be asked'}"
+    consents.record(
+        session, reader.id, course.slug, Act.IMPORTED, wording=wording, means="CSV file", at=now
+    )
+    result.added += 1

@@ -1,0 +1,49 @@
+"""The database's tables, as the models say and as the migrations make them.
+
+Importing this module makes every table known to `Base.metadata`.
+"""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+import course.bookings
+import course.consents
+import course.enrolments
+import course.progress
+import course.reflections
+import course.subscribers
+import emails.inbound
+import emails.providers.mailbox
+import emails.suppression
+import scheduler.clock
+import scheduler.outbox
+import scheduler.pauses  # noqa: F401  all of these for their tables
+from course.database import Base, Database
+
+METADATA = Base.metadata
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def migrate(database: Database) -> None:
+    """Bring the database to this version's tables; does nothing when it is there already."""
+    config = _config()
+    with database.engine.connect() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def is_current(database: Database) -> bool:
+    """Whether the database has exactly this version's tables."""
+    with database.reader.connect() as connection:
+        found = MigrationContext.configure(connection).get_current_revision()
+    return found == ScriptDirectory.from_config(_config()).get_current_head()
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    return config

@@ -1,0 +1,98 @@
+from pathlib import Path
+
+import pytest
+
+from app.errors import SettingsError
+from app.settings import PLACEHOLDERS, SECRETS, Settings, load_settings, placeholders
+
+SHIPPED = Path(__file__).parents[2] / "settings.toml"
+
+
+@pytest.fixture(autouse=True)
+def shipped_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LETTERCOURSE_SETTINGS", str(SHIPPED))
+
+
+def mistakes() -> list[str]:
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+    return caught.value.mistakes
+
+
+def test_the_shipped_settings_are_valid() -> None:
+    assert load_settings().environment == "development"
+
+
+def test_every_mistake_is_reported_at_once_with_its_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LETTERCOURSE_WEB__PORT", "many")
+    monkeypatch.setenv("LETTERCOURSE_OWNER__TIMEZONE", "Mars/Olympus")
+    monkeypatch.setenv("LETTERCOURSE_EMAILS__PROVIDER", "pigeon")
+    monkeypatch.setenv("LETTERCOURSE_BOOKING__HOURS", '{"tuesday": ["12:00-09:00"]}')
+    keys = sorted(line.split(":")[0] for line in mistakes())
+    assert keys == ["booking.hours.tuesday.0", "emails.provider", "owner.timezone", "web.port"]
+
+
+@pytest.mark.parametrize(
+    "name", ["LETTERCOURSE_EMALS__PROVIDER", "LETTERCOURSE_EMAILS__RESEND__API_KEI"]
+)
+def test_a_misspelt_variable_is_not_passed_over(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv(name, "x")
+    (line,) = mistakes()
+    assert "there is no such setting" in line
+
+
+def test_the_environment_wins_over_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LETTERCOURSE_EMAILS__RESEND__BASE_URL", "http://127.0.0.1:9")
+    assert load_settings().emails.resend.base_url == "http://127.0.0.1:9"
+
+
+def test_a_secret_can_come_from_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("re_123\n")
+    monkeypatch.setenv("LETTERCOURSE_EMAILS__RESEND__API_KEY_FILE", str(tmp_path / "key"))
+    secret = load_settings().emails.resend.api_key
+    assert secret is not None
+    assert secret.get_secret_value() == "re_123"
+    assert "re_123" not in repr(load_settings())
+
+
+def test_a_missing_secret_file_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LETTERCOURSE_EMAILS__RESEND__API_KEY_FILE", "/nowhere/key")
+    (line,) = mistakes()
+    assert "/nowhere/key" in line
+
+
+def test_a_secret_in_the_file_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    file = tmp_path / "settings.toml"
+    text = SHIPPED.read_text()
+    file.write_text(text.replace("[emails.resend]", '[emails.resend]\napi_key = "re_1"'))
+    monkeypatch.setenv("LETTERCOURSE_SETTINGS", str(file))
+    (line,) = mistakes()
+    assert line.startswith("emails.resend.api_key: a secret doesn't belong")
+
+
+def test_a_password_in_a_bad_database_url_is_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LETTERCOURSE_DATABASE__URL", "mysql://me:hunter2@host/db")
+    assert "hunter2" not in "".join(mistakes())
+
+
+def test_a_missing_file_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LETTERCOURSE_SETTINGS", "/nowhere/settings.toml")
+    assert any("/nowhere/settings.toml: there is no such file" in line for line in mistakes())
+
+
+def test_every_placeholder_is_named_as_shipped() -> None:
+    named = {line.split(":")[0] for line in placeholders(load_settings())}
+    assert named >= set(PLACEHOLDERS) | {"owner.notes_confirmed", "booking.hours_confirmed"}
+
+
+def test_every_knob_stands_in_the_shipped_file() -> None:
+    text = SHIPPED.read_text()
+    missing = [
+        f"{section}.{key}"
+        for section, field in Settings.model_fields.items()
+        for key in getattr(field.annotation, "model_fields", {})
+        if f"\n{key} = " not in text and f"[{section}.{key}]" not in text
+    ]
+    assert [key for key in missing if key not in SECRETS] == []

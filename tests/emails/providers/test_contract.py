@@ -1,0 +1,210 @@
+"""The same truths of every vendor, each played by a real server."""
+
+import base64
+import socket
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+import httpx
+import pytest
+
+from emails.providers.base import Accepted, AccountPaused, Outcome, Rejected, TryLater, Unknown
+from tests.players.faults import Fault, Kind
+from tests.support.messages import CALENDAR_FILE, message, messages
+from tests.support.vendors import BAD, VENDORS, Stage, Vendor, on_stage
+
+KEY = "0123456789abcdef0123456789abcdef"
+
+
+@pytest.fixture(params=VENDORS, ids=[vendor.name for vendor in VENDORS])
+def vendor(request: pytest.FixtureRequest) -> Vendor:
+    chosen: Vendor = request.param
+    return chosen
+
+
+@pytest.fixture
+def stage(vendor: Vendor) -> Iterator[Stage]:
+    with on_stage(vendor) as stage:
+        yield stage
+
+
+def kinds(outcomes: list[Outcome]) -> list[type[Outcome]]:
+    return [type(outcome) for outcome in outcomes]
+
+
+def test_each_message_is_accepted_under_the_vendors_own_id(stage: Stage) -> None:
+    outcomes = stage.provider.send(messages(3), KEY)
+    assert outcomes == [Accepted(entry["id"]) for entry in stage.player.journal.entries]
+    assert len({entry["id"] for entry in stage.player.journal.entries}) == 3
+
+
+def test_a_full_batch_is_one_call(stage: Stage) -> None:
+    batch = messages(stage.provider.max_batch)
+    assert kinds(stage.provider.send(batch, KEY)) == [Accepted] * len(batch)
+    assert len(stage.player.calls) == 1
+    assert [mail.to for mail in stage.arrived] == [mail.to for mail in batch]
+
+
+def test_one_message_alone_is_accepted(stage: Stage) -> None:
+    assert kinds(stage.provider.send(messages(1), KEY)) == [Accepted]
+
+
+@pytest.mark.parametrize("size", [1, 3])
+def test_what_the_message_says_arrives_unchanged(stage: Stage, size: int) -> None:
+    batch = messages(size)
+    stage.provider.send(batch, KEY)
+    for sent, arrived in zip(batch, stage.arrived, strict=True):
+        assert (arrived.to, arrived.sender) == (sent.to, str(sent.sender))
+        assert (arrived.subject, arrived.reply_to) == (sent.subject, sent.reply_to)
+        assert (arrived.html, arrived.text) == (sent.html, sent.text)
+
+
+@pytest.mark.parametrize("size", [1, 3])
+def test_our_headers_arrive_unchanged_message_id_and_unsubscribe_among_them(
+    stage: Stage, size: int
+) -> None:
+    batch = messages(size)
+    stage.provider.send(batch, KEY)
+    assert [mail.headers for mail in stage.arrived] == [dict(mail.headers) for mail in batch]
+
+
+def test_our_own_key_travels_with_each_message(stage: Stage) -> None:
+    batch = messages(2)
+    stage.provider.send(batch, KEY)
+    assert [mail.key for mail in stage.arrived] == [mail.key for mail in batch]
+
+
+def test_an_attachment_arrives_to_the_byte(stage: Stage) -> None:
+    assert kinds(stage.provider.send([message("ana@example.com", CALENDAR_FILE)], KEY)) == [
+        Accepted
+    ]
+    [(name, kind, content)] = stage.arrived[0].attachments
+    assert (name, kind) == (CALENDAR_FILE.filename, CALENDAR_FILE.content_type)
+    assert base64.b64decode(content) == CALENDAR_FILE.content
+
+
+def test_one_bad_address_is_judged_alone(stage: Stage) -> None:
+    batch = [message("a@example.com"), message(BAD), message("c@example.com")]
+    outcomes = stage.provider.send(batch, KEY)
+    assert kinds(outcomes) == [Accepted, Rejected, Accepted]
+    assert [mail.to for mail in stage.arrived] == ["a@example.com", "c@example.com"]
+    first, last = outcomes[0], outcomes[2]
+    assert [first, last] == [Accepted(e["id"]) for e in stage.player.journal.entries]
+
+
+def test_a_refusal_keeps_the_vendors_own_word(stage: Stage) -> None:
+    [outcome] = stage.provider.send([message(BAD)], KEY)
+    assert isinstance(outcome, Rejected)
+    assert "Invalid" in outcome.reason
+
+
+FAULTS = [
+    (Fault(Kind.STATUS, 500), Unknown, 0),
+    (Fault(Kind.GATEWAY, 502), Unknown, 0),
+    (Fault(Kind.GATEWAY, 503), Unknown, 0),
+    (Fault(Kind.GATEWAY, 504), Unknown, 0),
+    (Fault(Kind.STATUS, 429), TryLater, 0),
+    (Fault(Kind.STATUS, 401), AccountPaused, 0),
+    (Fault(Kind.GATEWAY, 403), AccountPaused, 0),
+    (Fault(Kind.RESET), Unknown, 0),
+    (Fault(Kind.DROP), Unknown, 3),
+    (Fault(Kind.HANG, accepts=True), Unknown, 3),
+    (Fault(Kind.HANG, accepts=False), Unknown, 0),
+    (Fault(Kind.HALF), Unknown, 3),
+    (Fault(Kind.GARBAGE), Unknown, 3),
+    (Fault(Kind.SLOW, seconds=0.6), Accepted, 3),
+]
+
+
+@pytest.mark.parametrize(
+    ("fault", "expected", "taken"), FAULTS, ids=[f"{f.kind}-{f.status}" for f, _, _ in FAULTS]
+)
+def test_every_fault_is_told_apart_by_what_to_do_next(
+    stage: Stage, fault: Fault, expected: type[Outcome], taken: int
+) -> None:
+    stage.player.faults.append(fault)
+    assert kinds(stage.provider.send(messages(3), KEY)) == [expected] * 3
+    assert len(stage.arrived) == taken
+
+
+@pytest.mark.parametrize("fault", [fault for fault, _, _ in FAULTS], ids=lambda f: str(f.kind))
+def test_the_call_after_a_fault_goes_through(stage: Stage, fault: Fault) -> None:
+    stage.player.faults.append(fault)
+    stage.provider.send(messages(2), KEY)
+    assert kinds(stage.provider.send(messages(2), "f" * 32)) == [Accepted] * 2
+
+
+def test_maintenance_is_certain_only_where_the_vendor_says_so(stage: Stage) -> None:
+    stage.player.faults.append(Fault(Kind.STATUS, 503))
+    expected = TryLater if stage.vendor.maintenance_is_certain else Unknown
+    assert kinds(stage.provider.send(messages(2), KEY)) == [expected] * 2
+
+
+@pytest.mark.parametrize(
+    ("header", "after"),
+    [
+        ("30", timedelta(seconds=30)),
+        ("0", timedelta(0)),
+        (None, None),
+        ("soon", None),
+        ("-5", None),
+        ("²", None),
+        ("9" * 30, None),
+        ("Mon, 02 Nov 2026 12:00:00", None),
+    ],
+)
+def test_the_vendors_own_wait_is_read_where_it_can_be(
+    stage: Stage, header: str | None, after: timedelta | None
+) -> None:
+    stage.player.faults.append(Fault(Kind.STATUS, 429, retry_after=header))
+    [outcome] = stage.provider.send(messages(1), KEY)
+    assert isinstance(outcome, TryLater)
+    assert outcome.after == after
+
+
+def test_a_wait_given_as_a_date_is_read_too(stage: Stage) -> None:
+    at = datetime.now(UTC) + timedelta(seconds=90)
+    header = format_datetime(at, usegmt=True)
+    stage.player.faults.append(Fault(Kind.STATUS, 429, retry_after=header))
+    [outcome] = stage.provider.send(messages(1), KEY)
+    assert isinstance(outcome, TryLater)
+    assert outcome.after is not None
+    assert timedelta(seconds=80) < outcome.after <= timedelta(seconds=90)
+
+
+def test_a_server_that_cannot_be_reached_has_certainly_taken_nothing(vendor: Vendor) -> None:
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        provider = vendor.provider(f"http://127.0.0.1:{closed.getsockname()[1]}", httpx.Timeout(1))
+        assert kinds(provider.send(messages(2), KEY)) == [TryLater] * 2
+        provider.close()
+
+
+def test_a_wrong_key_pauses_the_account_and_not_the_message(stage: Stage) -> None:
+    provider = stage.vendor.impostor(stage.player.url)
+    assert kinds(provider.send(messages(2), KEY)) == [AccountPaused] * 2
+    provider.close()
+    assert stage.arrived == []
+
+
+def test_a_batch_refused_as_a_whole_is_judged_one_by_one(stage: Stage) -> None:
+    stage.player.faults.append(Fault(Kind.STATUS, 422))
+    batch = [message("a@example.com"), message(BAD), message("c@example.com")]
+    assert kinds(stage.provider.send(batch, KEY)) == [Accepted, Rejected, Accepted]
+
+
+def test_a_batch_too_large_as_a_whole_is_judged_one_by_one(stage: Stage) -> None:
+    stage.player.faults.append(Fault(Kind.GATEWAY, 413))
+    assert kinds(stage.provider.send(messages(3), KEY)) == [Accepted] * 3
+
+
+@pytest.mark.parametrize("fault", [Fault(Kind.DROP), Fault(Kind.STATUS, 429)])
+def test_one_by_one_ends_with_the_first_that_gets_no_verdict(stage: Stage, fault: Fault) -> None:
+    ok = Fault(Kind.SLOW, seconds=0)
+    stage.player.faults.extend([Fault(Kind.STATUS, 422), ok, fault])
+    outcomes = stage.provider.send(messages(5), KEY)
+    assert isinstance(outcomes[0], Accepted)
+    assert not isinstance(outcomes[1], Accepted | Rejected)
+    assert kinds(outcomes[2:]) == [TryLater] * 3
+    assert len(stage.player.calls) <= 2

@@ -1,0 +1,213 @@
+"""A real HTTP server that plays a vendor: what all of them have in common.
+
+In a test it runs in a thread and is told what to do by `player.faults`; as a process of its own it
+is told by `POST /_faults` with a JSON list of faults.
+"""
+
+import argparse
+import contextlib
+import json
+import os
+import socket
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Event, Lock, Thread
+from typing import Any
+
+from tests.players.faults import Answer, Fault, Kind, break_off, write, write_slowly
+
+Item = dict[str, Any]
+
+
+class Journal:
+    """Every acceptance, in order; on disk too where it has a file, so that no crash hides one."""
+
+    def __init__(self, file: Path | None) -> None:
+        self._file = file
+        self.entries: list[Item] = []
+
+    def append(self, entries: Sequence[Item]) -> None:
+        self.entries += entries
+        if self._file is None:
+            return
+        with self._file.open("a") as file:
+            file.writelines(f"{json.dumps(entry)}\n" for entry in entries)
+            file.flush()
+            os.fsync(file.fileno())
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request as it arrived."""
+
+    path: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the vendor says to a call, and what it has taken because of it."""
+
+    status: int
+    body: Any
+    taken: Sequence[Item] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class Player:
+    """One vendor's rules are its `judge`; how its troubles look is its `trouble`."""
+
+    judge: Callable[[Call], Verdict]
+    trouble: Callable[[Fault], Verdict]
+    journal: Journal
+    port: int = 0
+    faults: deque[Fault] = field(default_factory=deque)
+    calls: list[Call] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.stopping, self._lock = Event(), Lock()
+        self._open: set[socket.socket] = set()
+        self._server = _Server(("127.0.0.1", self.port), _handler(self))
+        self._server.player = self
+        self.port = self._server.server_address[1]
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def __enter__(self) -> "Player":
+        self._thread = Thread(target=self._server.serve_forever, args=[0.02], daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stopping.set()
+        self._server.shutdown()
+        self._thread.join()
+        for connection in list(self._open):
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+        self._server.server_close()
+
+    def serve(self) -> None:
+        self._server.serve_forever()
+
+    def next_fault(self) -> Fault | None:
+        with self._lock:
+            return self.faults.popleft() if self.faults else None
+
+    def take(self, call: Call) -> Verdict:
+        """One call at a time is judged, and what it brought is in the journal before the answer."""
+        with self._lock:
+            self.calls.append(call)
+            verdict = self.judge(call)
+            self.journal.append(verdict.taken)
+            return verdict
+
+    def opened(self, connection: socket.socket) -> None:
+        self._open.add(connection)
+
+    def closed(self, connection: socket.socket) -> None:
+        self._open.discard(connection)
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = False
+    player: Player
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that was killed is what we are here for."""
+
+
+def _handler(player: Player) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def setup(self) -> None:
+            super().setup()
+            player.opened(self.connection)
+
+        def finish(self) -> None:
+            player.closed(self.connection)
+            with contextlib.suppress(OSError, ValueError):
+                super().finish()
+
+        def log_message(self, *_: Any) -> None:
+            """Nothing to say."""
+
+        def do_GET(self) -> None:  # noqa: N802  http.server's own name
+            write(self, _answer(player.judge(Call(f"GET {self.path}", {}, b""))))
+
+        def do_POST(self) -> None:  # noqa: N802
+            if self.path == "/_faults":
+                player.faults.extend(map(Fault.from_json, json.loads(self._body())))
+                write(self, Answer(204, b"", {}))
+                return
+            fault = player.next_fault()
+            if fault is None:
+                write(self, _answer(player.take(self._call())))
+            else:
+                self._misbehave(fault)
+
+        def _misbehave(self, fault: Fault) -> None:
+            match fault.kind:
+                case Kind.STATUS:
+                    self._call()
+                    write(self, _answer(player.trouble(fault)))
+                case Kind.GATEWAY:
+                    self._call()
+                    page = b"<html><h1>Bad gateway</h1></html>"
+                    write(self, Answer(fault.status, page, {"Content-Type": "text/html"}))
+                case Kind.RESET:
+                    self._break_off()
+                case Kind.DROP:
+                    player.take(self._call())
+                    self._break_off()
+                case Kind.HANG:
+                    call = self._call()
+                    if fault.accepts:
+                        player.take(call)
+                    player.stopping.wait(fault.seconds)
+                    self._break_off()
+                case Kind.HALF:
+                    answer = _answer(player.take(self._call()))
+                    write(self, Answer(200, answer.body[: len(answer.body) // 2], answer.headers))
+                case Kind.GARBAGE:
+                    player.take(self._call())
+                    write(self, Answer(200, b"<html>Welcome</html>", {}))
+                case Kind.SLOW:
+                    answer = _answer(player.take(self._call()))
+                    write_slowly(self, answer, fault.seconds, player.stopping)
+
+        def _call(self) -> Call:
+            return Call(self.path, dict(self.headers.items()), self._body())
+
+        def _body(self) -> bytes:
+            return self.rfile.read(int(self.headers.get("Content-Length", 0)))
+
+        def _break_off(self) -> None:
+            self.close_connection = True
+            break_off(self.connection)
+
+    return Handler
+
+
+def _answer(verdict: Verdict) -> Answer:
+    headers = {"Content-Type": "application/json", **verdict.headers}
+    return Answer(verdict.status, json.dumps(verdict.body).encode(), headers)
+
+
+def main(make: Callable[[int, Path | None], Player]) -> None:
+    """Run one player as a process until it is told to stop."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--journal", type=Path)
+    chosen = parser.parse_args()
+    player = make(chosen.port, chosen.journal)
+    print(player.url, flush=True)  # noqa: T201  whoever started us wants to know
+    player.serve()

@@ -1,0 +1,91 @@
+"""The product as its user starts it: `lettercourse serve` in a process of its own."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+ROOT = Path(__file__).parents[2]
+LETTERCOURSE = (sys.executable, "-m", "app.main")
+START_SECONDS = 30
+
+
+@dataclass(frozen=True)
+class Served:
+    base_url: str
+    folder: Path
+    log: Path
+    environment: Mapping[str, str]
+
+    def run(self, *words: str) -> "subprocess.CompletedProcess[str]":
+        """One `lettercourse` command beside the running server."""
+        return run(self.environment, *words)
+
+
+def installation(folder: Path, database_url: str, **more: str) -> dict[str, str]:
+    """The environment of an installation in `folder`, with the settings as shipped otherwise."""
+    return {
+        **{name: value for name, value in os.environ.items() if not name.startswith("LETTERCOURSE_")},
+        "PYTHONPATH": str(ROOT),
+        "LETTERCOURSE_SETTINGS": str(ROOT / "settings.toml"),
+        "LETTERCOURSE_DATABASE__URL": database_url,
+        "LETTERCOURSE_SECURITY__KEY_STORE": str(folder / "keys"),
+        **more,
+    }
+
+
+def run(environment: Mapping[str, str], *words: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [*LETTERCOURSE, *words], env=environment, capture_output=True, text=True, check=False
+    )
+
+
+@contextmanager
+def serving(folder: Path, database_url: str, **more: str) -> Iterator[Served]:
+    port = free_port()
+    base_url = f"http://127.0.0.1:{port}"
+    environment = installation(
+        folder,
+        database_url,
+        LETTERCOURSE_WEB__PORT=str(port),
+        LETTERCOURSE_WEB__BASE_URL=base_url,
+        **more,
+    )
+    log = folder / "serve.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [*LETTERCOURSE, "serve", "--migrate"], env=environment, stdout=output, stderr=output
+        )
+        try:
+            _wait_until_up(base_url, process, log)
+            yield Served(base_url, folder, log, environment)
+        finally:
+            process.terminate()
+            process.wait(timeout=20)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _wait_until_up(base_url: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        try:
+            if httpx.get(f"{base_url}/readyz").is_success:
+                return
+        except httpx.TransportError:
+            pass
+        assert process.poll() is None, log.read_text()
+        time.sleep(0.1)
+    raise AssertionError(log.read_text())
