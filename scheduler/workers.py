@@ -126,8 +126,9 @@ class PostgresLife:
             return bool(free)
 
     def end(self) -> None:
-        self._connection.invalidate()
-        self._connection.close()
+        if not self._connection.closed:
+            self._connection.invalidate()
+            self._connection.close()
 
     def _begin(self) -> tuple[str, Connection]:
         worker, connection = uuid4().hex, self._engine.connect()

@@ -1,0 +1,181 @@
+"""Whether a worker is alive: real processes, really killed."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Thread
+
+import pytest
+from sqlalchemy import text
+
+from app.bootstrap import House
+from course.database import Database
+from emails.providers.memory import MemoryProvider
+from scheduler.workers import FileLife, PostgresLife, begin_life
+from tests.support.houses import make_house
+
+ROOT = Path(__file__).parent.parent.parent
+LIVE = """
+import sys, time
+from course.database import Database
+from scheduler.workers import begin_life
+life = begin_life(Database(sys.argv[1]))
+print(life.worker, flush=True)
+time.sleep(60)
+"""
+
+
+@contextmanager
+def another_process(url: str) -> Iterator[tuple["subprocess.Popen[str]", str]]:
+    """A worker in a process of its own, and its name."""
+    command = [sys.executable, "-c", LIVE, url]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
+        assert process.stdout is not None
+        yield process, process.stdout.readline().strip()
+        process.kill()
+
+
+def test_a_living_process_is_not_lost_and_a_killed_one_is(
+    database: Database, database_url: str
+) -> None:
+    mine = begin_life(database)
+    with another_process(database_url) as (process, worker):
+        assert not mine.is_lost(worker)
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+        if database.is_postgresql:
+            wait_for_the_server_to_notice(database)
+        assert mine.is_lost(worker)
+    mine.end()
+
+
+def wait_for_the_server_to_notice(database: Database) -> None:
+    """A killed client's session ends when the server next looks at its socket."""
+    others = text(
+        "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND database ="
+        " (SELECT oid FROM pg_database WHERE datname = current_database())"
+    )
+    for _ in range(200):
+        with database.reading() as session:
+            if session.execute(others).scalar_one() == 1:
+                return
+
+
+def test_a_stopped_process_is_not_lost(database: Database, database_url: str) -> None:
+    mine = begin_life(database)
+    with another_process(database_url) as (process, worker):
+        os.kill(process.pid, signal.SIGSTOP)
+        assert not mine.is_lost(worker)
+    mine.end()
+
+
+def test_a_worker_is_never_lost_to_itself(database: Database) -> None:
+    life = begin_life(database)
+    assert not life.is_lost(life.worker)
+    life.end()
+
+
+def test_a_worker_that_ends_is_lost_at_once(database: Database) -> None:
+    mine, other = begin_life(database), begin_life(database)
+    assert not mine.is_lost(other.worker)
+    other.end()
+    assert mine.is_lost(other.worker)
+    mine.end()
+
+
+def test_asking_does_not_take_the_lock_away(database: Database) -> None:
+    mine, other, third = (begin_life(database) for _ in range(3))
+    other.end()
+    assert [mine.is_lost(other.worker), third.is_lost(other.worker)] == [True, True]
+    assert not third.is_lost(mine.worker)
+    mine.end()
+    third.end()
+
+
+def test_ending_twice_is_harmless(database: Database) -> None:
+    life = begin_life(database)
+    life.end()
+    life.end()
+
+
+def test_a_worker_may_end_in_another_thread_than_it_began(sqlite: Database) -> None:
+    mine, other = begin_life(sqlite), begin_life(sqlite)
+    thread = Thread(target=other.end)
+    thread.start()
+    thread.join()
+    assert isinstance(other, FileLife)
+    assert mine.is_lost(other.worker)
+    mine.end()
+
+
+def test_files_of_killed_processes_are_swept_up(sqlite: Database, sqlite_url: str) -> None:
+    with another_process(sqlite_url) as (process, worker):
+        process.kill()
+        process.wait()
+    life = begin_life(sqlite)
+    assert sqlite.file is not None
+    left = {file.name for file in Path(f"{sqlite.file}.workers").iterdir()}
+    assert (worker in left, life.worker in left) == (False, True)
+    life.end()
+
+
+def test_a_database_in_memory_has_one_worker() -> None:
+    database = Database("sqlite://")
+    life = begin_life(database)
+    life.renew()
+    assert (life.is_lost(life.worker), life.is_lost("another")) == (False, True)
+    life.end()
+    database.engine.dispose()
+
+
+def test_a_worker_whose_connection_broke_goes_on_under_a_new_name(postgresql: Database) -> None:
+    life, other = begin_life(postgresql), begin_life(postgresql)
+    assert isinstance(life, PostgresLife)
+    before = life.worker
+    break_all_connections(postgresql, spare=other)
+    assert other.is_lost(before)
+    life.renew()
+    assert life.worker != before
+    assert not other.is_lost(life.worker)
+    life.end()
+    other.end()
+
+
+def test_a_worker_whose_connection_holds_keeps_its_name(database: Database) -> None:
+    life = begin_life(database)
+    before = life.worker
+    life.renew()
+    assert life.worker == before
+    life.end()
+
+
+def break_all_connections(database: Database, *, spare: object) -> None:
+    """What a restart of the server does to everybody, except to one of the workers."""
+    assert isinstance(spare, PostgresLife)
+    number = int.from_bytes(bytes.fromhex(spare.worker)[:8], "big")
+    with database.reading() as session:
+        session.execute(
+            text(
+                "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'"
+                " AND pid <> pg_backend_pid() AND (classid::bigint << 32) + objid::bigint"
+                " <> :spare AND database = (SELECT oid FROM pg_database"
+                " WHERE datname = current_database())"
+            ),
+            {"spare": number - (1 << 64) if number >= 1 << 63 else number},
+        )
+
+
+@pytest.mark.parametrize("gone", ["ended", "living"])
+def test_a_house_asks_through_its_own_life(database: Database, gone: str) -> None:
+    mine: House = make_house(database, provider=MemoryProvider())
+    other: House = make_house(database, provider=MemoryProvider())
+    name = other.life.worker
+    if gone == "ended":
+        other.life.end()
+    assert mine.life.is_lost(name) is (gone == "ended")
+    mine.life.end()
+    other.life.end()

@@ -1,0 +1,37 @@
+"""Debian's Chromium, driven like a person would: by what stands on the page."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+PHONE = {"width": 375, "height": 812}
+# A closed network refuses what a browser asks of its maker in the background.
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """A headless browser; without one the tests are skipped, or fail on CI."""
+    found = next(filter(None, map(shutil.which, NAMES)), None)
+    if found is None:
+        sentence = "The tests in a browser can't run here: there is no Chromium."
+        if os.environ.get("CI") == "true":
+            pytest.fail(sentence)
+        pytest.skip(sentence)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
+        yield browser
+        browser.close()
