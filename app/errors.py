@@ -20,7 +20,7 @@ class SettingsError(AppError):
 
 
 class NotMigrated(AppError):
-    """The database isn't ready for this version. Run: lettercourse migrate"""
+    """The database isn't ready for this version; `lettercourse migrate` makes it so."""
 
 
 class CommandError(AppError):

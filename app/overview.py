@@ -36,7 +36,8 @@ class Overview:
             return f"{len(self.attention)} {_plural('thing', len(self.attention))} below need you."
         if self.next_letter_at is None:
             return "All is well. No letter is planned."
-        return f"All is well. The next letter goes out on {self.next_letter_at:%A %d %B, %H:%M} UTC."
+        when = f"{self.next_letter_at:%A %d %B, %H:%M} UTC"
+        return f"All is well. The next letter goes out on {when}."
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -63,7 +64,7 @@ def look(session: Session, provider: str, now: datetime) -> Overview:
 def _count_readers(session: Session) -> dict[str, int]:
     query = select(Enrolment.state, func.count()).group_by(Enrolment.state)
     counts = {str(state): 0 for state in Standing}
-    counts.update({state: count for state, count in session.execute(query)})
+    counts.update(session.execute(query).all())
     return counts
 
 

@@ -1,4 +1,4 @@
-"""Readers from a CSV file: each line stands for itself, and a repeat of the file changes nothing."""
+"""Readers from a CSV file: each line stands for itself, and a repeat changes nothing."""
 
 import csv
 from collections.abc import Callable, Iterator
@@ -16,6 +16,7 @@ from course import consents, enrolments, subscribers
 from course.catalogue import Course
 from course.consents import Act
 from course.errors import SignUpError
+from course.subscribers import Subscriber
 from emails.suppression import EVERYTHING, suppressed
 
 CHUNK = 200
@@ -47,23 +48,75 @@ class Imported:
         }
 
 
+@dataclass
+class Intake:
+    """One import under way: where to, on whose word, and what came of it so far."""
+
+    house: House
+    course: Course
+    confirmed: bool
+    now: datetime
+    result: Imported = field(default_factory=Imported)
+
+    def take(self, session: Session, line: int, row: dict[str, str]) -> None:
+        """One line of the file; what can't be used is noted, with what to mend."""
+        try:
+            email = subscribers.clean_email(row["email"])
+            name = subscribers.clean_name(row.get("name"))
+            zone = subscribers.clean_zone(row.get("timezone") or self.house.settings.owner.timezone)
+        except SignUpError as error:
+            self.result.mistakes.append(f"line {line}: {error.field}: {error}")
+            return
+        if self._has_left(session, email):
+            self.result.left_out += 1
+            return
+        reader = subscribers.find_or_add(
+            session, self.house.keys, email=email, name=name, zone=zone, now=self.now
+        )
+        if enrolments.of_subscriber(session, reader, self.course.slug) is not None:
+            self.result.known += 1
+            return
+        self._enrol(session, reader)
+
+    def _has_left(self, session: Session, email: str) -> bool:
+        digest = self.house.keys.digest(email)
+        here = {(digest, EVERYTHING), (digest, self.course.slug)}
+        return bool(suppressed(session, [digest]) & here)
+
+    def _enrol(self, session: Session, reader: Subscriber) -> None:
+        enrolment = enrolments.sign_up(session, reader, self.course.slug, self.now)
+        if self.confirmed:
+            enrolments.confirm(session, enrolment, self.course, self.now)
+        how = "agreed already" if self.confirmed else "to be asked"
+        consents.record(
+            session,
+            reader.id,
+            self.course.slug,
+            Act.IMPORTED,
+            wording=f"brought in by the owner, {how}",
+            means="CSV file",
+            at=self.now,
+        )
+        self.result.added += 1
+
+
 def import_readers(
     house: House, course: Course, file: Path, *, confirmed: bool, progress: Callable[[int], None]
 ) -> Imported:
     """Sign up every reader in `file`; `progress` is told how many bytes were worked through."""
-    result, now = Imported(), house.clock.now()
+    intake = Intake(house, course, confirmed=confirmed, now=house.clock.now())
     with file.open(newline="", encoding="utf-8-sig") as lines:
         rows = _rows(lines)
         done = 0
         while chunk := list(islice(rows, CHUNK)):
             with house.database.transaction() as session:
                 for line, row in chunk:
-                    _import_one(session, house, course, line, row, confirmed, now, result)
+                    intake.take(session, line, row)
             worked = sum(len(",".join(row.values()).encode()) + 1 for _, row in chunk)
             progress(worked)
             done += worked
     progress(max(file.stat().st_size - done, 0))
-    return result
+    return intake.result
 
 
 def _rows(lines: Any) -> Iterator[Row]:
@@ -74,40 +127,3 @@ def _rows(lines: Any) -> Iterator[Row]:
     reader.fieldnames = columns
     for row in reader:
         yield reader.line_num, {key: value or "" for key, value in row.items() if key}
-
-
-def _import_one(
-    session: Session,
-    house: House,
-    course: Course,
-    line: int,
-    row: dict[str, str],
-    confirmed: bool,
-    now: datetime,
-    result: Imported,
-) -> None:
-    try:
-        email = subscribers.clean_email(row["email"])
-        name = subscribers.clean_name(row.get("name"))
-        zone = subscribers.clean_zone(row.get("timezone") or house.settings.owner.timezone)
-    except SignUpError as error:
-        result.mistakes.append(f"line {line}: {error.field}: {error}")
-        return
-    digest = house.keys.digest(email)
-    if suppressed(session, [digest]) & {(digest, EVERYTHING), (digest, course.slug)}:
-        result.left_out += 1
-        return
-    reader = subscribers.find_or_add(
-        session, house.keys, email=email, name=name, zone=zone, now=now
-    )
-    if enrolments.of_subscriber(session, reader, course.slug) is not None:
-        result.known += 1
-        return
-    enrolment = enrolments.sign_up(session, reader, course.slug, now)
-    if confirmed:
-        enrolments.confirm(session, enrolment, course, now)
-    wording = f"brought in by the owner, {'agreed already' if confirmed else 'to be asked'}"
-    consents.record(
-        session, reader.id, course.slug, Act.IMPORTED, wording=wording, means="CSV file", at=now
-    )
-    result.added += 1

@@ -54,9 +54,7 @@ def _write_table(file: Path, sent: Sequence[Sent], names: Sequence[str]) -> None
             table.writerow([*row, f"emails/{name}.eml"])
 
 
-def _write_calendar(
-    file: Path, course: Course, sent: Sequence[Sent], names: Sequence[str]
-) -> Path:
+def _write_calendar(file: Path, course: Course, sent: Sequence[Sent], names: Sequence[str]) -> Path:
     environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True)
     subjects = list(dict.fromkeys(item.message.subject for item in sent))
     page = environment.get_template("calendar.html").render(

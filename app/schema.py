@@ -10,15 +10,6 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-import course.bookings
-import course.consents
-import course.enrolments
-import course.progress
-import course.reflections
-import course.subscribers
-import emails.inbound
-import emails.providers.mailbox
-import emails.suppression
 import scheduler.clock
 import scheduler.outbox
 import scheduler.pauses  # noqa: F401  all of these for their tables

@@ -1,4 +1,4 @@
-"""Every knob there is: one commented TOML file, any value by the environment, all checked at once."""
+"""Every knob there is: one commented TOML file, any value by the environment, all checked."""
 
 import os
 import tomllib
@@ -255,7 +255,7 @@ def placeholders(settings: Settings) -> list[str]:
             "true."
         )
     if settings.emails.provider == "mailbox":
-        left.append('emails.provider: nothing leaves this machine yet; choose "resend" or "postmark".')
+        left.append('emails.provider: no mail leaves yet; choose "resend" or "postmark".')
     if settings.web.base_url.startswith("http://"):
         left.append("web.base_url: still without https; write the address readers will use.")
     return left
@@ -299,7 +299,8 @@ def _sentence(problem: dict[str, Any]) -> str:
         case "value_error":
             return f"{key}: {problem['ctx']['error']}."
         case "literal_error":
-            return f"{key}: {problem['input']!r} isn't possible; choose {problem['ctx']['expected']}."
+            choices = problem["ctx"]["expected"]
+            return f"{key}: {problem['input']!r} isn't possible; choose {choices}."
         case "string_pattern_mismatch":
             # Without its value, which may hold a password.
             return f"{key}: can't be used; it has to match {problem['ctx']['pattern']}."

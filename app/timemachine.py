@@ -1,5 +1,8 @@
-"""Living six weeks in a minute: the trial clock goes from one moment at which something happens to
-the next, so that a jump over a month still sends each letter at its own hour."""
+"""Living six weeks in a minute.
+
+The trial clock goes from one moment at which something happens to the next, so that a jump over a
+month still sends each letter at its own hour.
+"""
 
 from datetime import datetime
 

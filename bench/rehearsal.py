@@ -1,4 +1,4 @@
-"""The shipped course for 200 readers in 20 zones, as a user starts it: python -m bench.rehearsal
+"""The shipped course for 200 readers in 20 zones: `python -m bench.rehearsal`.
 
 The baseline is the same number of letters rendered and written with no planning and no database,
 in the same process and run.

@@ -1,4 +1,4 @@
-"""What compiling a letter once saves: python -m bench.rendering
+"""What compiling a letter once saves: `python -m bench.rendering`.
 
 The baseline keeps its Jinja environment and puts the letter's Markdown and MJML through for every
 reader. Ours does that once per lesson version and fills the slots for each reader. Both make the
@@ -50,7 +50,10 @@ def main() -> None:
         for n in range(READERS)
     ]
     assert _compiled_each_time(people[:2]) == _compiled_once(people[:2])
-    pairs = [(_seconds(_compiled_each_time, people), _seconds(_compiled_once, people)) for _ in range(ROUNDS)]
+    pairs = [
+        (_seconds(_compiled_each_time, people), _seconds(_compiled_once, people))
+        for _ in range(ROUNDS)
+    ]
     pairs.sort(key=lambda pair: pair[0] / pair[1])
     each_time, once = pairs[ROUNDS // 2]
     print(f"{READERS} letters, median of {ROUNDS} rounds")

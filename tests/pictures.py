@@ -1,6 +1,8 @@
-"""The README's picture, made anew: python -m tests.pictures"""
+"""The README's picture, made anew: `python -m tests.pictures`."""
 
 from pathlib import Path
+
+from playwright.sync_api import ViewportSize
 
 from app.bootstrap import build
 from app.proofs import proofs
@@ -8,7 +10,7 @@ from app.settings import load_settings
 from tests.support.browser import chromium
 
 PICTURE = Path(__file__).parent.parent / "docs" / "letter.png"
-WINDOW = {"width": 680, "height": 760}
+WINDOW: ViewportSize = {"width": 680, "height": 760}
 
 
 def main() -> None:

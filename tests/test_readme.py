@@ -17,12 +17,8 @@ from tests.support.served import LETTERCOURSE, free_port, installation, run
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-NAMED = sorted(
-    {
-        " ".join(words.split())
-        for words in re.findall(r"(?:`|^ {4}(?:\.venv/bin/)?)lettercourse ([^`\n]+)", README, re.M)
-    }
-)
+COMMAND = re.compile(r"(?:`|^ {4}(?:\.venv/bin/)?)lettercourse ([^`\n]+)", re.MULTILINE)
+NAMED = sorted({" ".join(words.split()) for words in COMMAND.findall(README)})
 LASTING = {"serve --migrate", "work"}
 
 
@@ -71,7 +67,7 @@ def test_a_lasting_command_starts_and_ends_in_order(command: str, home: Mapping[
 
 
 def test_the_readme_s_example_letter_is_a_letter(tmp_path: Path) -> None:
-    found = re.search(r"^    ---\n.*?(?=^\S)", README, re.M | re.S)
+    found = re.search(r"^    ---\n.*?(?=^\S)", README, re.MULTILINE | re.DOTALL)
     assert found is not None
     course = tmp_path / "mine"
     shutil.copytree(ROOT / "course" / "content" / "six-letters", course)

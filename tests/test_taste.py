@@ -14,7 +14,7 @@ BIN = Path(sys.executable).parent
 @pytest.mark.parametrize(
     "command",
     [["ruff", "check", "."], ["ruff", "format", "--check", "."], ["mypy"], ["lint-imports"]],
-    ids=lambda command: " ".join(command),
+    ids=" ".join,
 )
 def test_the_checker_is_content(command: list[str]) -> None:
     done = subprocess.run(

@@ -25,7 +25,8 @@ def command(context: click.Context, as_json: bool) -> None:
 
 
 def _problems(house: House) -> tuple[list[str], int]:
-    rendered = [proof for course in house.catalogue.courses.values() for proof in proofs(house, course)]
+    courses = house.catalogue.courses.values()
+    rendered = [proof for course in courses for proof in proofs(house, course)]
     found = [f"{p.name}: {problem}" for p in rendered for problem in p.composed.problems]
     return found, len(rendered)
 
@@ -34,7 +35,7 @@ def _print(rendered: int, problems: list[str], open_points: list[str]) -> None:
     for problem in problems:
         click.echo(f"  x {problem}")
     if not problems:
-        click.echo(f"Settings and lessons are in order; {rendered} emails rendered without a problem.")
+        click.echo(f"Settings and lessons are in order; {rendered} emails rendered as they should.")
     if open_points:
         click.echo("\nBefore production, these are for you to fill in:")
     for point in open_points:

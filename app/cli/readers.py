@@ -30,8 +30,8 @@ def import_command(
     """
     house = open_house()
     found = find_course(house, course)
-    size = file.stat().st_size
-    with click.progressbar(length=size, label="Reading", file=click.get_text_stream("stderr")) as bar:
+    size, shown = file.stat().st_size, click.get_text_stream("stderr")
+    with click.progressbar(length=size, label="Reading", file=shown) as bar:
         result = import_readers(house, found, file, confirmed=confirmed, progress=bar.update)
     if as_json:
         echo_json(result.as_json())

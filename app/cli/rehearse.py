@@ -11,8 +11,8 @@ from app.settings import load_settings
 
 @click.command("rehearse")
 @click.argument("course")
-@click.option("--readers", default=200, show_default=True, help="How many sign up, in twenty zones.")
-@click.option("--from", "starts", help="When the first signs up, such as 2026-10-01; now otherwise.")
+@click.option("--readers", default=200, show_default=True, help="How many, in twenty zones.")
+@click.option("--from", "starts", help="When they begin, such as 2026-10-01; now otherwise.")
 @click.option(
     "--out",
     default="rehearsal",

@@ -23,4 +23,5 @@ def command(at: str | None, as_json: bool) -> None:
         echo_json({"at": now.isoformat(), **counts, "this_tick": this_tick})
         return
     click.echo(f"At {now:%Y-%m-%d %H:%M:%S} UTC: {done.planned} planned, {done.calls} calls made.")
-    click.echo(", ".join(f"{count} {state}" for state, count in counts.items() if count) or "Nothing yet.")
+    standing = ", ".join(f"{count} {state}" for state, count in counts.items() if count)
+    click.echo(standing or "Nothing has been sent yet.")

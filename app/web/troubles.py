@@ -48,7 +48,7 @@ MACHINE_SENTENCE = "Nothing was done: the method or the JSON of this request can
 OURS = ("app", "course", "emails", "scheduler")
 
 
-class Trouble(Exception):  # noqa: N818  it is a page, told as an exception
+class Trouble(Exception):
     """A page in place of the one asked for, in its own words, perhaps with one way on."""
 
     def __init__(

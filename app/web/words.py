@@ -23,7 +23,7 @@ def day(of: date) -> str:
 
 
 def hour(at: time) -> str:
-    """Such as "8 in the morning" or "half past" told plainly as "8:30 in the morning"."""
+    """Such as "8 in the morning", "8:30 in the evening", "noon"."""
     part = part_of_day(at)
     if at.minute == 0 and part in {"noon", "midnight"}:
         return part

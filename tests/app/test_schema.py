@@ -1,9 +1,9 @@
 """The migrations and the models end in the same schema, index conditions included."""
 
-from sqlalchemy import text
-
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from sqlalchemy import text
+
 from app import schema
 from course.database import Database
 
@@ -54,5 +54,3 @@ def test_migrating_twice_changes_nothing(database: Database) -> None:
     assert schema.is_current(database)
     schema.migrate(database)
     assert schema.is_current(database)
-
-

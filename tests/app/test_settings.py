@@ -35,9 +35,7 @@ def test_every_mistake_is_reported_at_once_with_its_key(monkeypatch: pytest.Monk
 @pytest.mark.parametrize(
     "name", ["LETTERCOURSE_EMALS__PROVIDER", "LETTERCOURSE_EMAILS__RESEND__API_KEI"]
 )
-def test_a_misspelt_variable_is_not_passed_over(
-    monkeypatch: pytest.MonkeyPatch, name: str
-) -> None:
+def test_a_misspelt_variable_is_not_passed_over(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setenv(name, "x")
     (line,) = mistakes()
     assert "there is no such setting" in line

@@ -24,7 +24,6 @@ SOURCES = [
 
 @pytest.mark.parametrize("source", SOURCES)
 def test_no_source_changes_or_deletes_a_consent(source: Path) -> None:
-    """Erasing a person is the one exception; it keeps the act and loses who it was."""
     text = source.read_text(encoding="utf-8")
     tree = ast.parse(text)
     for node in ast.walk(tree):

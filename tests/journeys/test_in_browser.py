@@ -40,7 +40,7 @@ def page(request: pytest.FixtureRequest, browser: Browser, served: Served) -> It
     assert [url for url in elsewhere if not url.startswith(served.base_url)] == []
 
 
-def test_six_weeks_by_clicks(page: Page, browser: Browser, served: Served, tmp_path: Path) -> None:
+def test_six_weeks_by_clicks(page: Page, tmp_path: Path) -> None:
     def keep(name: str) -> None:
         page.screenshot(path=tmp_path / f"{name}.png", full_page=True)
 

@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-import icalendar
 import pytest
 
+from tests.support.calendars import read_meeting
 from tests.support.letters import Email, Newcomer, link, one_click
 from tests.support.served import Served, serving
 
@@ -121,7 +121,8 @@ def test_who_left_by_one_click_gets_nothing_more(newcomer: Newcomer, bo: str) ->
 def test_an_answer_gets_one_acknowledgement_and_the_owner_one_notice(
     newcomer: Newcomer, cleo: str
 ) -> None:
-    answered = [message for message in newcomer.mail(cleo) if "note has arrived" in message["subject"]]
+    mail = newcomer.mail(cleo)
+    answered = [message for message in mail if "note has arrived" in message["subject"]]
     assert len(answered) == 1
     assert answered[0]["headers"]["Auto-Submitted"] == "auto-replied"
     notices = newcomer.mail("owner@practice.example")
@@ -154,11 +155,11 @@ def test_a_session_is_booked_from_the_last_letter(newcomer: Newcomer, ana: str) 
     notice = newcomer.await_mail("owner@practice.example", 2)[-1]
     for message in (invitation, notice):
         file = base64.b64decode(message["attachments"][0]["content"])
-        (event,) = icalendar.Calendar.from_ical(file).walk("VEVENT")
-        assert event["DTSTART"].dt == datetime.fromisoformat(chosen)
-        assert event["DTEND"].dt - event["DTSTART"].dt == timedelta(minutes=50)
-        assert b"DTSTART:" + event["DTSTART"].to_ical() in file.replace(b"\r\n ", b"")
-        assert event["DTSTART"].to_ical().endswith(b"Z")
+        meeting = read_meeting(file)
+        assert meeting.starts == datetime.fromisoformat(chosen)
+        assert meeting.ends - meeting.starts == timedelta(minutes=50)
+        assert meeting.written.endswith("Z")
+        assert f"DTSTART:{meeting.written}".encode() in file
     taken = newcomer.http.post(link(newcomer.mail("bo@example.com")[1], "book"), data=form)
     assert taken.status_code == 409
 

@@ -2,6 +2,7 @@
 
 import tomllib
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,11 @@ def shipped_settings(**sections: Any) -> Settings:
     return Settings(**(shipped | sections))
 
 
+@cache
+def shipped_catalogue() -> Catalogue:
+    return load_catalogue(SHIPPED_COURSES)
+
+
 def make_house(
     database: Database,
     *,
@@ -51,7 +57,7 @@ def make_house(
         settings=shipped_settings(**sections),
         database=database,
         keys=parse_keys(secret),
-        catalogue=catalogue or load_catalogue(SHIPPED_COURSES),
+        catalogue=catalogue or shipped_catalogue(),
         clock=FixedClock(at),
         provider=provider,
     )

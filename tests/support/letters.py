@@ -3,7 +3,7 @@
 import re
 import time
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
 import httpx
 
@@ -17,7 +17,7 @@ class Newcomer:
     def __init__(self, base_url: str) -> None:
         self.http = httpx.Client(base_url=base_url, follow_redirects=True, timeout=60)
 
-    def __enter__(self) -> "Newcomer":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -5,7 +5,9 @@ from uuid import uuid4
 from emails.message import Address, Attachment, Message
 
 CALENDAR_FILE = Attachment(
-    "session.ics", "text/calendar; charset=utf-8; method=REQUEST", b"BEGIN:VCALENDAR\r\n\xc3\xa4\r\n"
+    "session.ics",
+    "text/calendar; charset=utf-8; method=REQUEST",
+    b"BEGIN:VCALENDAR\r\n\xc3\xa4\r\n",
 )
 
 

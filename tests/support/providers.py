@@ -43,9 +43,9 @@ class Scripted(MemoryProvider):
             self.verdict = accepting
 
 
-def to(addresses: dict[str, Outcome], otherwise: Callable[[Message], Outcome]) -> Callable[
-    [Message], Outcome
-]:
+def to(
+    addresses: dict[str, Outcome], otherwise: Callable[[Message], Outcome]
+) -> Callable[[Message], Outcome]:
     """A verdict by address."""
     return lambda message: addresses.get(message.to) or otherwise(message)
 

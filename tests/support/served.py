@@ -31,8 +31,9 @@ class Served:
 
 def installation(folder: Path, database_url: str, **more: str) -> dict[str, str]:
     """The environment of an installation in `folder`, with the settings as shipped otherwise."""
+    ours = "LETTERCOURSE_"
     return {
-        **{name: value for name, value in os.environ.items() if not name.startswith("LETTERCOURSE_")},
+        **{name: value for name, value in os.environ.items() if not name.startswith(ours)},
         "PYTHONPATH": str(ROOT),
         "LETTERCOURSE_SETTINGS": str(ROOT / "settings.toml"),
         "LETTERCOURSE_DATABASE__URL": database_url,
