@@ -15,7 +15,7 @@ run: $(VENV)/ready
 
 test: $(VENV)/ready-for-tests
 	@tests/prepare
-	@$(BIN)/python -m pytest -n auto
+	@$(BIN)/python -m pytest -n auto --dist loadfile
 
 lint: $(VENV)/ready-for-tests
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports

@@ -48,7 +48,7 @@ class House:
 
     @cached_property
     def links(self) -> Links:
-        base_url, reply_address = self.settings.web.base_url, self.settings.emails.reply_address
+        base_url, reply_address = self.settings.web.public_url, self.settings.emails.reply_address
         return Links(base_url, reply_address, self.tokens)
 
     @cached_property

@@ -32,12 +32,12 @@ class Imported:
 
     @property
     def sentence(self) -> str:
-        parts = [f"{self.added} brought in", f"{self.known} were in already"]
+        parts = [f"Brought in: {self.added}", f"in already: {self.known}"]
         if self.left_out:
-            parts.append(f"{self.left_out} had left before and were not written to again")
+            parts.append(f"left before, so not written to again: {self.left_out}")
         if self.mistakes:
-            parts.append(f"{len(self.mistakes)} lines can't be used")
-        return f"{'; '.join(parts)}."
+            parts.append(f"lines that can't be used: {len(self.mistakes)}")
+        return f"{', '.join(parts)}."
 
     def as_json(self) -> dict[str, Any]:
         return {

@@ -78,6 +78,7 @@ def _hours(span: str) -> str:
 
 
 Zone = Annotated[str, AfterValidator(_known_zone)]
+PublicAddress = Annotated[str, AfterValidator(lambda url: url and _web_address(url))]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 Email = Annotated[str, AfterValidator(_email)]
 Span = Annotated[str, AfterValidator(_hours)]
@@ -89,9 +90,14 @@ class Section(BaseModel):
 
 
 class Web(Section):
-    base_url: WebAddress = "http://127.0.0.1:8000"
+    base_url: PublicAddress = ""
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
+
+    @property
+    def public_url(self) -> str:
+        """Where readers reach us; this machine itself as long as nothing else is said."""
+        return self.base_url or f"http://{self.host}:{self.port}"
 
 
 class DatabaseSection(Section):
@@ -221,11 +227,14 @@ def settings_file() -> Path:
     return Path(os.environ.get(FILE_VARIABLE, DEFAULT_FILE))
 
 
-def load_settings() -> Settings:
-    """The settings of this process. Raises SettingsError with every mistake there is."""
+def load_settings(**given: Any) -> Settings:
+    """The settings of this process; `given` wins over environment and file.
+
+    Raises SettingsError with every mistake there is.
+    """
     mistakes = _file_mistakes() + _unknown_variables()
     try:
-        settings = Settings()
+        settings = Settings(**given)
     except ValidationError as error:
         mistakes += [_sentence(problem) for problem in map(dict, error.errors())]
     except OSError as error:
@@ -256,8 +265,8 @@ def placeholders(settings: Settings) -> list[str]:
         )
     if settings.emails.provider == "mailbox":
         left.append('emails.provider: no mail leaves yet; choose "resend" or "postmark".')
-    if settings.web.base_url.startswith("http://"):
-        left.append("web.base_url: still without https; write the address readers will use.")
+    if not settings.web.public_url.startswith("https://"):
+        left.append("web.base_url: write the address readers will use; it begins with https.")
     return left
 
 

@@ -38,7 +38,7 @@ def record(
     means: str,
     at: datetime,
 ) -> None:
-    """Add one act. `wording` is what the person saw, `means` how she acted: a form, a link, a file."""
+    """Add one act. `wording` is what she saw, `means` how she acted: a form, a link, a file."""
     session.add(
         Consent(
             subscriber_id=subscriber_id, course=course, act=act, wording=wording, means=means, at=at

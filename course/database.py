@@ -127,7 +127,7 @@ def _open_sqlite(url: str) -> Engine:
             hide_parameters=True,
         )
     else:
-        Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
+        Path(str(parsed.database)).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         engine = create_engine(parsed, connect_args={"timeout": 30}, hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)

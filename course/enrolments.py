@@ -246,8 +246,6 @@ def _schedule(session: Session, enrolment: Enrolment, course: Course, not_before
         enrolment.next_due_at = resumed_due(pace, lesson, enrolment.last_sent_at, not_before)
 
 
-def _one(
-    session: Session, query: Select[Enrolment], *, for_update: bool
-) -> Enrolment | None:
+def _one(session: Session, query: Select[Enrolment], *, for_update: bool) -> Enrolment | None:
     query = query.join(Enrolment.subscriber).options(contains_eager(Enrolment.subscriber))
     return session.scalar(query.with_for_update(of=Enrolment) if for_update else query)

@@ -46,7 +46,7 @@ def parse_keys(text: str) -> Keys:
 
 
 def load_or_make(path: Path) -> Keys:
-    """The keys in `path`; a missing file is made with one new secret, readable by its owner only."""
+    """The keys in `path`; a missing file is made with one new secret, for its owner only."""
     if not path.exists():
         _make(path)
     return parse_keys(path.read_text())
@@ -57,7 +57,7 @@ def new_secret() -> str:
 
 
 def _make(path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     text = (
         "# The keys of this installation: they sign links and seal what readers write.\n"
         "# Without this file replies can't be read again. Keep a copy apart from the backups.\n"

@@ -21,6 +21,8 @@ class Progress(Base):
 
 def had_lessons(session: Session, enrolment_ids: Collection[int]) -> dict[int, set[str]]:
     """The lessons each of these readers has had; readers who had none are left out."""
+    if not enrolment_ids:
+        return {}
     query = select(Progress.enrolment_id, Progress.lesson).where(
         Progress.enrolment_id.in_(enrolment_ids)
     )

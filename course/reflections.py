@@ -58,7 +58,7 @@ def keep(
     at: datetime,
     acknowledge: bool,
 ) -> Reflection:
-    """Seal an answer and call for the owner's notice, and for an acknowledgement where one is due."""
+    """Seal an answer; call for the owner's notice, and for an acknowledgement where one is due."""
     reflection_id = uuid4().hex
     reflection = Reflection(
         id=reflection_id,

@@ -32,7 +32,11 @@ def clean_email(email: str) -> str:
     """The address as we keep it. Raises SignUpError when no letter could be sent there."""
     try:
         found = validate_email(
-            email.strip(), check_deliverability=False, test_environment=True, allow_smtputf8=False, strict=True
+            email.strip(),
+            check_deliverability=False,
+            test_environment=True,
+            allow_smtputf8=False,
+            strict=True,
         )
     except EmailNotValidError as error:
         raise SignUpError(

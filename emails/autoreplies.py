@@ -26,7 +26,8 @@ def is_automatic(mail: EmailMessage) -> bool:
 def wants_no_answer(mail: EmailMessage) -> bool:
     """A person may have written it, and still no automatic answer may go out (RFC 3834, 2)."""
     return mail.get("X-Auto-Response-Suppress") is not None or any(
-        name.lower().startswith("list-") for name in mail.keys()
+        name.lower().startswith("list-")
+        for name in mail.keys()  # noqa: SIM118  a message isn't a dict
     )
 
 

@@ -1,4 +1,4 @@
-"""Each kind of email, from facts to a message: who it is for, what it says, which headers it has."""
+"""Each kind of email, from facts to a message: whom it is for, what it says, which headers."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

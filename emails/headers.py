@@ -23,8 +23,9 @@ def for_list(course: Course, code: str, links: Links, stationery: Stationery) ->
 
     The mailto is for Outlook.com, which looks at nothing else.
     """
+    mailbox = links.unsubscribe_address(code)
     return {
-        "List-Unsubscribe": f"<{links.unsubscribe(code)}>, <mailto:{links.unsubscribe_address(code)}>",
+        "List-Unsubscribe": f"<{links.unsubscribe(code)}>, <mailto:{mailbox}>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
         "List-Id": f"<{course.slug}.{stationery.sender.domain}>",
         "X-Auto-Response-Suppress": "OOF, AutoReply",

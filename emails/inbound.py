@@ -34,8 +34,8 @@ TAGGED = re.compile(r"\+(?P<stop>stop\.)?(?P<token>[a-z2-7]+\.[a-z2-7]+)@", re.I
 MESSAGE_ID = re.compile(
     r"<[0-9a-f]{32}\.(?P<token>[a-z2-7]+\.[a-z2-7]+)@[^<>\s]{1,255}>", re.IGNORECASE
 )
-# Printable ASCII only: it becomes a header of ours.
-ANSWERABLE_ID = re.compile(r"<[!-;=?-~]{1,900}>")
+# Printable ASCII only, and no encoded word: it becomes a header of ours.
+ANSWERABLE_ID = re.compile(r"<(?!.*=\?)[!-;=?-~]{1,900}>")
 ADDRESSED = ("To", "Cc", "Delivered-To", "X-Original-To", "Envelope-To")
 THREADED = ("In-Reply-To", "References")
 
@@ -261,7 +261,7 @@ def _lesson(router: Router, enrolment: Enrolment, payload: str) -> str | None:
     course, tag = router.catalogue.get(enrolment.course), payload[CODE_LENGTH:]
     if course is None or not tag:
         return None
-    return next((l.slug for l in course.lessons if lesson_tag(l.slug) == tag), None)
+    return next((slug for slug in course.by_slug if lesson_tag(slug) == tag), None)
 
 
 def _sender(mail: EmailMessage) -> str:
@@ -277,7 +277,7 @@ def _answerable_id(mail: EmailMessage) -> str | None:
 
 def _parse(raw: bytes) -> EmailMessage:
     mail = message_from_bytes(raw, policy=policy.default)
-    assert isinstance(mail, EmailMessage)  # noqa: S101  policy.default makes no other
+    assert isinstance(mail, EmailMessage)  # policy.default makes no other
     return mail
 
 

@@ -34,7 +34,8 @@ def _block(node: SyntaxTreeNode) -> str:
         case "bullet_list":
             return "\n".join(_item(item, "- ") for item in node.children)
         case "ordered_list":
-            return "\n".join(_item(item, f"{n}. ") for n, item in enumerate(node.children, 1))
+            first = int(node.attrGet("start") or 1)
+            return "\n".join(_item(item, f"{n}. ") for n, item in enumerate(node.children, first))
         case "blockquote":
             return textwrap.indent("\n\n".join(map(_block, node.children)), "    ")
         case "hr":

@@ -98,7 +98,7 @@ class Rendered:
 
 
 @dataclass(frozen=True)
-class _Blueprint:
+class Blueprint:
     subject: Template
     html: Template
     text: Template
@@ -122,14 +122,14 @@ class Templates:
         loader = ChoiceLoader([FileSystemLoader(folder) for folder in folders])
         self._shared = Environment(
             loader=loader,
-            autoescape=lambda name: name is not None and name.endswith(".mjml"),
+            autoescape=_is_mjml,  # noqa: S701  the text part needs none
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
         )
         self._shared.filters["wrap"] = markdown.wrap
         self._second = {escape: _second_pass(escape=escape) for escape in (True, False)}
-        self._blueprints: dict[tuple[object, ...], _Blueprint] = {}
+        self._blueprints: dict[tuple[object, ...], Blueprint] = {}
 
     def render(self, sheet: Sheet, values: Mapping[str, str]) -> Rendered:
         """One reader's email. Raises nothing: whatever is wrong is among the problems."""
@@ -139,16 +139,19 @@ class Templates:
             html, text = blueprint.html.render(values), blueprint.text.render(values)
         except TEMPLATE_MISTAKES as error:
             return Rendered("", "", "", (f"The template of {sheet.kind} can't be used: {error}",))
-        problems = blueprint.problems + _problems(subject, html)
+        problems = blueprint.problems + _size_problems(html)
         return Rendered(subject, html, text, problems)
 
-    def _blueprint(self, sheet: Sheet) -> _Blueprint:
+    def _blueprint(self, sheet: Sheet) -> Blueprint:
         known = self._blueprints.get(sheet.version)
         if known is None:
-            known = self._blueprints[sheet.version] = self._compile(sheet)
+            known = self._compile(sheet)
+            # One with problems is not remembered, so that mending its file is enough.
+            if not known.problems:
+                self._blueprints[sheet.version] = known
         return known
 
-    def _compile(self, sheet: Sheet) -> _Blueprint:
+    def _compile(self, sheet: Sheet) -> Blueprint:
         facts = _facts(sheet)
         parts = {
             name: self._shared.get_template(f"{sheet.kind}/{name}").render(facts)
@@ -159,12 +162,20 @@ class Templates:
         mjml = self._shared.get_template("layout.mjml").render(facts, letter=parts["html.mjml"])
         html = mjml2html(mjml, fonts=NO_FONTS)
         text = self._shared.get_template("layout.txt").render(facts, letter=parts["text.txt"])
-        return _Blueprint(
+        return Blueprint(
             subject=self._second[False].from_string(_with_signs(parts["subject.txt"])),
             html=self._second[True].from_string(_with_signs(html)),
             text=self._second[False].from_string(_with_signs(text)),
-            problems=_frame_problems(sheet, parts, html, text) + _fetched(html),
+            problems=(
+                *_subject_problems(parts),
+                *_frame_problems(sheet, parts, html, text),
+                *_fetched(html),
+            ),
         )
+
+
+def _is_mjml(name: str | None) -> bool:
+    return name is not None and name.endswith(".mjml")
 
 
 def _facts(sheet: Sheet) -> dict[str, object]:
@@ -195,7 +206,7 @@ def _second_pass(*, escape: bool) -> Environment:
         block_end_string="\ue003",
         comment_start_string="\ue004",
         comment_end_string="\ue005",
-        autoescape=escape,
+        autoescape=escape,  # noqa: S701  the text part needs none
         undefined=StrictUndefined,
         keep_trailing_newline=True,
     )
@@ -205,14 +216,15 @@ def _with_signs(text: str) -> str:
     return SLOT.sub(rf"{OPEN} \1 {CLOSE}", PRIVATE.sub("", text))
 
 
-def _problems(subject: str, html: str) -> tuple[str, ...]:
-    problems = [] if subject else ["The subject is empty."]
+def _subject_problems(parts: Mapping[str, str]) -> tuple[str, ...]:
+    return () if parts["subject.txt"].strip() else ("The subject is empty.",)
+
+
+def _size_problems(html: str) -> tuple[str, ...]:
     size = len(html.encode())
-    if size > SIZE_LIMIT_BYTES:
-        problems.append(
-            f"The email is {size // 1000} KB and mail programs would cut it off; make it shorter."
-        )
-    return tuple(problems)
+    if size <= SIZE_LIMIT_BYTES:
+        return ()
+    return (f"The email is {size // 1000} KB and mail programs would cut it off; make it shorter.",)
 
 
 def _frame_problems(

@@ -36,22 +36,24 @@ DIVIDER = re.compile(
     re.IGNORECASE,
 )
 # Outlook quotes under a block of headers without any sign in front.
-OUTLOOK_FIRST = re.compile(
+OUTLOOK_FROM = re.compile(
     r"^\s*\*?(from|von|de|da|van|från|fra|od|lähettäjä|от)\s?\*?\s?:\*?\s?\S", re.IGNORECASE
 )
-OUTLOOK_NEXT = re.compile(
+OUTLOOK_OTHER = re.compile(
     r"^\s*\*?(sent|date|to|cc|subject|reply-to|gesendet|datum|an|betreff|enviado( el)?|fecha|para"
     r"|asunto|envoyé( le)?|à|objet|inviato|data|a|oggetto|risposta|assunto|verzonden|aan|onderwerp"
-    r"|skickat|till|ämne|sendt|til|emne|дата|кому|тема)\s?\*?\s?:",
+    r"|skickat|till|ämne|sendt|til|emne|дата|отправлено|кому|тема)\s?\*?\s?:",
     re.IGNORECASE,
 )
-OUTLOOK_LINES = 5
+OUTLOOK_LINES = 6
+OUTLOOK_LABELS = 3
 
 SIGNATURE = re.compile(r"^(-- ?|__ ?)$")
 MOBILE = re.compile(
     r"^(sent (from|via|with|using) |get outlook for |von mein\w+ .+ gesendet"
     r"|gesendet (mit|von|vom|aus) |enviado (desde|do|de|con) |obt[eé]n outlook "
-    r"|envoyé (de|depuis|avec|à partir de) |télécharge\w* outlook |inviato (da|dal|con) |(verzonden|verstuurd) (vanaf|met|van) |sendt (fra|med) "
+    r"|envoyé (de|depuis|avec|à partir de) |télécharge\w* outlook |inviato (da|dal|con) "
+    r"|(verzonden|verstuurd) (vanaf|met|van) |sendt (fra|med) "
     r"|skickat från |lähetetty |wysłan[eo] (z|ze) ).{0,80}$",
     re.IGNORECASE,
 )
@@ -129,10 +131,16 @@ def _before_the_letter(lines: list[str]) -> list[str]:
 
 
 def _is_outlook_header(lines: list[str], number: int) -> bool:
-    if not OUTLOOK_FIRST.match(lines[number]):
+    """Three labels or more in one block, in whatever order, and who it is from among them."""
+    if not _is_label(lines[number]):
         return False
-    following = [line for line in lines[number + 1 : number + 12] if line.strip()][:OUTLOOK_LINES]
-    return len([line for line in following if OUTLOOK_NEXT.match(line)]) > 1
+    block = [line for line in lines[number : number + 12] if line.strip()][:OUTLOOK_LINES]
+    named = [line for line in block if _is_label(line)]
+    return len(named) >= OUTLOOK_LABELS and any(map(OUTLOOK_FROM.match, named))
+
+
+def _is_label(line: str) -> bool:
+    return bool(OUTLOOK_FROM.match(line) or OUTLOOK_OTHER.match(line))
 
 
 def _attribution_start(lines: list[str], end: int) -> int | None:

@@ -41,19 +41,35 @@ class Engine:
         self.clock = clock
         self.router = router
         self.postman = postman
-        # One tick at a time in this process, so that "skip ahead" returns when its mail is out.
-        self._ticking = Lock()
+        # Each step once at a time in this process. Whoever asks for a step while it is under way
+        # waits and then does it again, so "skip ahead" returns when its mail is really out.
+        self._routing, self._planning, self._delivering = Lock(), Lock(), Lock()
 
     def tick(self, now: datetime | None = None) -> Tick:
-        """Route, plan and deliver everything due at `now` (the clock's, unless given)."""
-        with self._ticking:
+        """Everything due at `now` (the clock's, unless given)."""
+        at = now or self.clock.now()
+        return Tick(self.route(at), self.plan(at), self.deliver(at))
+
+    def route(self, now: datetime | None = None) -> int:
+        with self._routing:
+            return route_waiting(self.postman.database, self.router, now or self.clock.now())
+
+    def plan(self, now: datetime | None = None) -> int:
+        with self._planning:
             at = now or self.clock.now()
-            routed = route_waiting(self.postman.database, self.router, at)
-            planned = plan_due(self.postman.database, self.postman.catalogue, at)
-            return Tick(routed, planned, deliver_due(self.postman, at))
+            return plan_due(self.postman.database, self.postman.catalogue, at)
+
+    def deliver(self, now: datetime | None = None) -> int:
+        with self._delivering:
+            return deliver_due(self.postman, now or self.clock.now())
 
 
-JOBS = (Job("route replies, plan what is due, deliver it", seconds=1, run=Engine.tick),)
+# Each on its own, so that trouble in one doesn't keep the others from their work.
+JOBS = (
+    Job("understand what was received", seconds=1, run=Engine.route),
+    Job("plan what is due", seconds=1, run=Engine.plan),
+    Job("deliver what is planned", seconds=1, run=Engine.deliver),
+)
 
 
 def start(engine: Engine) -> BackgroundScheduler:

@@ -1,3 +1,4 @@
+import sys
 from pathlib import Path
 
 import click
@@ -30,8 +31,8 @@ def import_command(
     """
     house = open_house()
     found = find_course(house, course)
-    size, shown = file.stat().st_size, click.get_text_stream("stderr")
-    with click.progressbar(length=size, label="Reading", file=shown) as bar:
+    size = file.stat().st_size
+    with click.progressbar(length=size, label="Reading", file=sys.stderr) as bar:
         result = import_readers(house, found, file, confirmed=confirmed, progress=bar.update)
     if as_json:
         echo_json(result.as_json())

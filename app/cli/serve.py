@@ -1,8 +1,12 @@
+import socket
+from typing import Any
+
 import click
 import uvicorn
 
 from app.bootstrap import House
 from app.cli.support import open_house
+from app.errors import CommandError
 from app.web.application import create_web
 from scheduler import jobs
 
@@ -11,29 +15,36 @@ from scheduler import jobs
 @click.option("--migrate", is_flag=True, help="Make the database ready for this version first.")
 @click.option("--host", help="Address to listen on; web.host in settings.toml otherwise.")
 @click.option("--port", type=int, help="Port to listen on; web.port in settings.toml otherwise.")
-def command(migrate: bool, host: str | None, port: int | None) -> None:
+def command(migrate: bool, **web: Any) -> None:
     """Run web and scheduler in one process, until Ctrl-C."""
-    house = open_house(migrate=migrate)
-    web = house.settings.web
-    scheduler = jobs.start(house.engine)
-    _say_where_to_look(house)
+    given = {key: value for key, value in web.items() if value is not None}
+    house = open_house(migrate=migrate, web=given)
+    with _listen(house.settings.web.host, house.settings.web.port) as door:
+        _say_where_to_look(house)
+        scheduler = jobs.start(house.engine)
+        try:
+            # No access log: pages' addresses hold tokens, and who reads them is nobody's business.
+            config = uvicorn.Config(
+                create_web(house), access_log=False, log_level="warning", server_header=False
+            )
+            uvicorn.Server(config).run(sockets=[door])
+        finally:
+            scheduler.shutdown()
+            house.life.end()
+
+
+def _listen(host: str, port: int) -> socket.socket:
     try:
-        # No access log: addresses of pages hold tokens, and who reads them is nobody's business.
-        uvicorn.run(
-            create_web(house),
-            host=host or web.host,
-            port=web.port if port is None else port,
-            access_log=False,
-            log_level="warning",
-            server_header=False,
-        )
-    finally:
-        scheduler.shutdown()
-        house.life.end()
+        return socket.create_server((host, port))
+    except OSError as error:
+        raise CommandError(
+            f"Can't listen on {host}:{port} ({error.strerror}). Is Lettercourse running already? "
+            f"Another port would be: LETTERCOURSE_WEB__PORT={port + 1}"
+        ) from error
 
 
 def _say_where_to_look(house: House) -> None:
-    base = house.settings.web.base_url
+    base = house.settings.web.public_url
     click.echo(f"\n  Your course    {base}/")
     if house.settings.emails.provider == "mailbox":
         click.echo(f"  Its mailbox    {base}/dev/mailbox   (all mail stays on this machine)")

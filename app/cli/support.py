@@ -24,11 +24,16 @@ from scheduler.clock import Clock
 ERROR_FILE = Path("data/last-error.txt")
 
 
-def open_house(clock: Clock | None = None, *, migrate: bool = False) -> House:
-    """The installation as the settings say. Raises NotMigrated when the database isn't ready."""
+def open_house(clock: Clock | None = None, *, migrate: bool = False, **given: Any) -> House:
+    """The installation as the settings say, and as `given` says where it says anything.
+
+    Raises NotMigrated when the database isn't ready.
+    """
     # A library's chatter may hold addresses and links with tokens; only its warnings are shown.
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
-    house = build(load_settings(), clock)
+    # A round that lasts longer than its second is no trouble: the next one finds what is left.
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
+    house = build(load_settings(**given), clock)
     if migrate:
         schema.migrate(house.database)
     elif not schema.is_current(house.database):

@@ -52,5 +52,5 @@ def create_web(house: House) -> FastAPI:
     app.add_middleware(BodyLimit)
     app.add_middleware(CalmFailure, pages=app.state.pages)
     app.add_middleware(HeadAsGet)
-    app.add_middleware(SecurityHeaders, https=house.settings.web.base_url.startswith("https://"))
+    app.add_middleware(SecurityHeaders, https=house.settings.web.public_url.startswith("https://"))
     return app

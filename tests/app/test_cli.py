@@ -73,9 +73,9 @@ def test_an_import_names_bad_lines_and_keeps_the_others(
     assert done.returncode == 1
     assert "line 3: email" in done.stderr
     assert "line 4: timezone" in done.stderr
-    assert "1 brought in" in done.stdout
+    assert "Brought in: 1" in done.stdout
     again = run(home, "readers", "import", file, "--course", COURSE)
-    assert "1 were in already" in again.stdout
+    assert "in already: 1" in again.stdout
 
 
 def test_a_file_without_the_right_columns_is_refused(

@@ -47,7 +47,7 @@ def paths(house: House) -> list[str]:
         links.book(code),
         links.page("/nowhere"),
     ]
-    return [url.removeprefix(house.settings.web.base_url) or "/" for url in urls]
+    return [url.removeprefix(house.settings.web.public_url) or "/" for url in urls]
 
 
 def everything(database: Database) -> dict[str, list[tuple[object, ...]]]:

@@ -27,7 +27,7 @@ from tests.support.houses import (
 
 def path(house: House, page: str, enrolment_id: int) -> str:
     url: str = getattr(house.links, page)(enrolment(house, enrolment_id).code)
-    return url.removeprefix(house.settings.web.base_url)
+    return url.removeprefix(house.settings.web.public_url)
 
 
 def suppressions(house: House) -> int:

@@ -23,7 +23,7 @@ def consents(house: House) -> list[Consent]:
 
 def confirmation(house: House, enrolment_id: int) -> str:
     code = enrolment(house, enrolment_id).code
-    return house.links.confirm(code, now(house)).removeprefix(house.settings.web.base_url)
+    return house.links.confirm(code, now(house)).removeprefix(house.settings.web.public_url)
 
 
 def test_the_box_of_consent_is_not_ticked_beforehand(pages: httpx.Client) -> None:

@@ -67,9 +67,7 @@ def signed_up(
     zone: str = "Europe/Berlin",
     at: datetime = NOW,
 ) -> Enrolment:
-    subscriber = subscribers.find_or_add(
-        session, keys, email=email, name="Ana", zone=zone, now=at
-    )
+    subscriber = subscribers.find_or_add(session, keys, email=email, name="Ana", zone=zone, now=at)
     return enrolments.sign_up(session, subscriber, "course", at)
 
 

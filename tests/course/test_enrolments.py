@@ -161,8 +161,8 @@ def test_leaving_takes_every_date_away_and_a_second_goodbye_changes_nothing(
     assert enrolments.leave(enrolment, NOW)
     assert not enrolments.leave(enrolment, NOW + timedelta(days=1))
     assert enrolment.left_at == NOW
-    assert enrolment.next_due_at is enrolment.welcome_back_due_at is None
-    assert enrolment.confirmation_due_at is enrolment.paused_until is None
+    dates = ("next_due_at", "welcome_back_due_at", "confirmation_due_at", "paused_until")
+    assert {getattr(enrolment, date) for date in dates} == {None}
     assert not enrolments.may_receive(enrolment, NOW)
 
 

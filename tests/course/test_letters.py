@@ -9,9 +9,7 @@ from course.catalogue import load_catalogue
 from course.lessons import Lesson
 
 COURSES = load_catalogue(SHIPPED_COURSES).courses.values()
-LETTERS = [
-    pytest.param(lesson, id=lesson.slug) for course in COURSES for lesson in course.lessons
-]
+LETTERS = [pytest.param(lesson, id=lesson.slug) for course in COURSES for lesson in course.lessons]
 every_letter = pytest.mark.parametrize("letter", LETTERS)
 
 # What a glance at a phone on a table must not give away.

@@ -28,7 +28,9 @@ ZONES = sorted(zoneinfo.available_timezones())
 YEARS_OF_TWO = (datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 12, 31, tzinfo=UTC))
 zones = st.sampled_from(ZONES).map(ZoneInfo)
 instants = st.datetimes(
-    datetime(2026, 1, 1), datetime(2027, 12, 31), timezones=st.just(UTC)  # noqa: DTZ001
+    datetime(2026, 1, 1),
+    datetime(2027, 12, 31),
+    timezones=st.just(UTC),
 )
 weekdays = st.sampled_from(WEEKDAYS)
 hours = st.integers(0, 23)
@@ -58,7 +60,9 @@ def assert_keeps_wall_time(slot: datetime, pace: Pace) -> None:
     if (local.weekday(), local.time()) == (weekday, at):
         assert local.fold == 0
         return
-    day = next(d for d in (local.date(), local.date() - timedelta(days=1)) if d.weekday() == weekday)
+    day = next(
+        d for d in (local.date(), local.date() - timedelta(days=1)) if d.weekday() == weekday
+    )
     assert not exists(day, at, pace.zone)
     before, after = (
         datetime.combine(day, at, pace.zone).replace(fold=fold).utcoffset() for fold in (0, 1)
@@ -209,7 +213,11 @@ def test_the_first_letter_comes_at_once_or_at_the_next_slot_as_the_course_says()
     [
         ("at once", datetime(2026, 11, 5, 21), Send()),
         ("next slot", datetime(2026, 11, 3, 13, 0), Send()),
-        ("next slot", datetime(2026, 11, 3, 13, 1), Postpone(datetime(2026, 11, 10, 7, tzinfo=UTC))),
+        (
+            "next slot",
+            datetime(2026, 11, 3, 13, 1),
+            Postpone(datetime(2026, 11, 10, 7, tzinfo=UTC)),
+        ),
         ("next slot", datetime(2026, 11, 10, 7), Send()),
         ("next morning", datetime(2026, 11, 3, 12), Send()),
         ("next morning", datetime(2026, 11, 4, 2), Postpone(datetime(2026, 11, 4, 7, tzinfo=UTC))),

@@ -17,7 +17,9 @@ COURSE = make_course("one", "two")
 WORDS = "The oven was off. — Œ"
 
 
-def keep(session: Session, keys: Keys, *, received: str = "a" * 32, **changes: object) -> Reflection:
+def keep(
+    session: Session, keys: Keys, *, received: str = "a" * 32, **changes: object
+) -> Reflection:
     known = {
         "enrolment": confirmed(session, keys, COURSE), "lesson": "one", "words": WORDS,
         "at": NOW, "acknowledge": True,

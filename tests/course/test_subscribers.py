@@ -41,14 +41,27 @@ def test_an_address_is_kept_in_one_spelling_that_any_provider_takes(
 @pytest.mark.parametrize(
     "written",
     [
-        "", "ana", "ana@", "@example.com", "ana@localhost", "ana@example", "a b@example.com",
-        "ana@example.com, eve@example.com", "ana@example.com\r\nBcc: eve@example.com",
-        "Ana <ana@example.com>", '"ana b"@example.com', "ana@[127.0.0.1]", "änä@example.com",
-        "ana..b@example.com", f"{'a' * 65}@example.com", f"ana@{'a' * 250}.com", "ana@exa\x00mple.com",
+        "",
+        "ana",
+        "ana@",
+        "@example.com",
+        "ana@localhost",
+        "ana@example",
+        "a b@example.com",
+        "ana@example.com, eve@example.com",
+        "ana@example.com\r\nBcc: eve@example.com",
+        "Ana <ana@example.com>",
+        '"ana b"@example.com',
+        "ana@[127.0.0.1]",
+        "änä@example.com",
+        "ana..b@example.com",
+        f"{'a' * 65}@example.com",
+        f"ana@{'a' * 250}.com",
+        "ana@exa\x00mple.com",
     ],
-)  # fmt: skip
+)
 def test_what_is_no_address_is_refused_with_an_example(written: str) -> None:
-    with pytest.raises(SignUpError, match="like this: name@example.com") as caught:
+    with pytest.raises(SignUpError, match=r"like this: name@example\.com") as caught:
         clean_email(written)
     assert caught.value.field == "email"
 
@@ -68,11 +81,18 @@ def test_whatever_is_typed_becomes_a_plain_address_or_a_sentence(written: str) -
 @pytest.mark.parametrize(
     ("written", "kept"),
     [
-        (None, None), ("", None), (" \t ", None), ("Ana", "Ana"), ("  Ana\n Lima ", "Ana Lima"),
-        ("Zoë-Marie O’Neil", "Zoë-Marie O’Neil"), ("李雷", "李雷"), ("A\u202ena", "A na"),
-        ('Ana "An"', 'Ana "An"'), ("{{ 7*7 }}", "{{ 7*7 }}"),
+        (None, None),
+        ("", None),
+        (" \t ", None),
+        ("Ana", "Ana"),
+        ("  Ana\n Lima ", "Ana Lima"),
+        ("Zoë-Marie O’Neil", "Zoë-Marie O’Neil"),
+        ("李雷", "李雷"),
+        ("A\u202ena", "A na"),
+        ('Ana "An"', 'Ana "An"'),
+        ("{{ 7*7 }}", "{{ 7*7 }}"),
     ],
-)  # fmt: skip
+)
 def test_a_name_is_one_line(written: str | None, kept: str | None) -> None:
     assert clean_name(written) == kept
 

@@ -63,7 +63,7 @@ def make_composer(
     return Composer(Templates(templates), make_links(base_url), stationery)
 
 
-def compose(
+def compose(  # noqa: PLR0911  one line for each kind
     kind: str,
     *,
     reader: Reader = READER,

@@ -35,11 +35,17 @@ LETTER_PARTS = {
     "html.mjml": {"{{ body_html }}": "lesson", "{{ exercise_html }}": "exercise"},
     "text.txt": {"{{ body_text }}": "lesson", "{{ exercise_text }}": "exercise"},
 }
+
+
+def missing(name: str, where: str) -> str:
+    return f"The {name} is missing from the {where} part"
+
+
 DROPS = [
-    *(("layout.mjml", part, f"The {name} is missing from the HTML part") for part, name in HTML_PARTS.items()),
-    *(("layout.txt", part, f"The {name} is missing from the text part") for part, name in TEXT_PARTS.items()),
+    *(("layout.mjml", part, missing(name, "HTML")) for part, name in HTML_PARTS.items()),
+    *(("layout.txt", part, missing(name, "text")) for part, name in TEXT_PARTS.items()),
     *(
-        (f"lesson/{file}", part, f"The {name} is missing from the ")
+        (f"lesson/{file}", part, missing(name, "HTML" if "mjml" in file else "text"))
         for file, parts in LETTER_PARTS.items()
         for part, name in parts.items()
     ),
@@ -95,8 +101,8 @@ def test_a_confirmation_without_its_link_is_not_sent(own: Path, file: str) -> No
 
 def test_a_letter_alone_cannot_lose_the_frame(own: Path) -> None:
     (own / "lesson" / "html.mjml").write_text(
-        "<mj-section><mj-column><mj-text><h1>{{ lesson.title }}</h1>{{ body_html }}{{ exercise_html }}"
-        "</mj-text></mj-column></mj-section>"
+        "<mj-section><mj-column><mj-text><h1>{{ lesson.title }}</h1>"
+        "{{ body_html }}{{ exercise_html }}</mj-text></mj-column></mj-section>"
     )
     sent = message(templates=own)
     assert STATIONERY.postal_address in sent.html

@@ -7,7 +7,17 @@ import pytest
 from course.enrolments import CODE_LENGTH
 from emails.links import Purpose, Tokens
 from emails.message import to_mime
-from tests.emails.specimens import BASE_URL, CODE, KEY, KEYS, KINDS, NOW, OWNER_KINDS, message, named
+from tests.emails.specimens import (
+    BASE_URL,
+    CODE,
+    KEY,
+    KEYS,
+    KINDS,
+    NOW,
+    OWNER_KINDS,
+    message,
+    named,
+)
 
 TOKENS = Tokens(KEYS)
 CONVERSATION = ("confirmation", "welcome-back", "acknowledgement", "invitation", *OWNER_KINDS)

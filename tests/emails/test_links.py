@@ -108,7 +108,9 @@ def test_another_installations_links_are_refused() -> None:
             TOKENS.read(purpose, theirs.sign(purpose, CODE))
 
 
-@pytest.mark.parametrize("lesson", [None, *(x.slug for x in load_catalogue(SHIPPED_COURSES)["six-letters"].lessons)])
+@pytest.mark.parametrize(
+    "lesson", [None, *(x.slug for x in load_catalogue(SHIPPED_COURSES)["six-letters"].lessons)]
+)
 def test_reply_addresses_stay_within_the_limits_of_mail(lesson: str | None) -> None:
     for address in (LINKS.reply_address(CODE, lesson), LINKS.unsubscribe_address(CODE)):
         local, _, domain = address.rpartition("@")
@@ -139,7 +141,7 @@ def test_a_reply_address_carries_its_reader_and_its_letter() -> None:
     ],
 )
 def test_a_confirmation_is_good_for_seven_days(after: timedelta, *, good: bool) -> None:
-    assert CONFIRMATION_LIFE == timedelta(days=7)
+    assert timedelta(days=7) == CONFIRMATION_LIFE
     token = token_of(LINKS.confirm(CODE, NOW))
     if good:
         assert read_confirmation(TOKENS, token, NOW + after) == CODE

@@ -27,7 +27,7 @@ def test_it_has_one_h1_and_says_its_language_and_what_it_is(kind: str) -> None:
     assert len(page.find_all("h1")) == 1
     assert isinstance(page.html, Tag)
     assert page.html["lang"] == COURSE.language
-    article = page.find(attrs={"role": "article"})
+    article = page.find(role="article")
     assert isinstance(article, Tag)
     assert article["lang"] == COURSE.language
     assert article["aria-label"]
@@ -96,7 +96,9 @@ def test_the_invitation_is_a_button_to_the_booking_page(kind: str) -> None:
 @every_kind
 def test_pure_black_and_pure_white_are_not_used(kind: str) -> None:
     styles = " ".join(
-        style for style in re.findall(r'style="[^"]*"', message(kind).html) if "display:none" not in style
+        style
+        for style in re.findall(r'style="[^"]*"', message(kind).html)
+        if "display:none" not in style
     )
     assert not re.search(r"#000000|#ffffff|#fff\b|#000\b", styles, re.IGNORECASE)
 

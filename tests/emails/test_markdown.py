@@ -15,7 +15,11 @@ words = st.lists(st.text("abcdefgé’—", min_size=1, max_size=12), min_size=1
 @pytest.mark.parametrize(
     ("source", "html", "text"),
     [
-        ("One *two* **three**.", "<p>One <em>two</em> <strong>three</strong>.</p>\n", "One two three."),
+        (
+            "One *two* **three**.",
+            "<p>One <em>two</em> <strong>three</strong>.</p>\n",
+            "One two three.",
+        ),
         ("One\ntwo", "<p>One\ntwo</p>\n", "One two"),
         ("One  \ntwo", "<p>One<br />\ntwo</p>\n", "One\ntwo"),
         ("One\n\ntwo", "<p>One</p>\n<p>two</p>\n", "One\n\ntwo"),
@@ -26,18 +30,28 @@ words = st.lists(st.text("abcdefgé’—", min_size=1, max_size=12), min_size=1
         ("***", "<hr />\n", "* * *"),
         ("`x`", "<p><code>x</code></p>\n", "x"),
         ("    x\n    y", "<pre><code>x\ny\n</code></pre>\n", "    x\n    y"),
-        ("[here](https://x.example)", '<p><a href="https://x.example">here</a></p>\n', "here (https://x.example)"),
-        ("<https://x.example>", '<p><a href="https://x.example">https://x.example</a></p>\n', "https://x.example"),
+        (
+            "[here](https://x.example)",
+            '<p><a href="https://x.example">here</a></p>\n',
+            "here (https://x.example)",
+        ),
+        (
+            "<https://x.example>",
+            '<p><a href="https://x.example">https://x.example</a></p>\n',
+            "https://x.example",
+        ),
         ("<b>x</b> & y", "<p>&lt;b&gt;x&lt;/b&gt; &amp; y</p>\n", "<b>x</b> & y"),
         ("", "", ""),
     ],
-)  # fmt: skip
+)
 def test_both_forms_say_the_same(source: str, html: str, text: str) -> None:
     assert to_html(source) == html
     assert to_text(source) == text
 
 
-@pytest.mark.parametrize("source", ["[x](javascript:alert(1))", "[x](data:text/html,x)", "![x](vbscript:x)"])
+@pytest.mark.parametrize(
+    "source", ["[x](javascript:alert(1))", "[x](data:text/html,x)", "![x](vbscript:x)"]
+)
 def test_a_link_that_acts_is_no_link(source: str) -> None:
     assert "href" not in to_html(source)
     assert "src" not in to_html(source)
@@ -62,7 +76,9 @@ def test_any_text_at_all_has_both_forms(source: str) -> None:
 def test_a_shipped_letter_loses_no_word_in_plain_text(lesson: Lesson) -> None:
     for source in (lesson.body, lesson.exercise):
         said = source.replace("*", "").split()
-        assert [word for word in to_text(source).split() if word != "-"] == [w for w in said if w != "-"]
+        assert [word for word in to_text(source).split() if word != "-"] == [
+            w for w in said if w != "-"
+        ]
 
 
 def test_a_nested_list_keeps_its_levels() -> None:

@@ -13,7 +13,9 @@ from emails.message import Address, Message, to_mime
 from tests.emails.specimens import NOW, message
 
 steady = settings(derandomize=True, deadline=None, max_examples=100)
-LONG_URL = "https://letters.practice.example/" + "a" * (300 - len("https://letters.practice.example/"))
+LONG_URL = "https://letters.practice.example/" + "a" * (
+    300 - len("https://letters.practice.example/")
+)
 
 
 def raw_headers(sent: Message) -> list[bytes]:
@@ -28,7 +30,16 @@ def parsed(sent: Message) -> EmailMessage:
 
 @pytest.mark.parametrize("base_url", ["https://x.example", LONG_URL], ids=["short", "long"])
 @pytest.mark.parametrize(
-    "name", ["List-Unsubscribe", "List-Unsubscribe-Post", "Message-ID", "List-Id", "Reply-To", "From", "To"]
+    "name",
+    [
+        "List-Unsubscribe",
+        "List-Unsubscribe-Post",
+        "Message-ID",
+        "List-Id",
+        "Reply-To",
+        "From",
+        "To",
+    ],
 )
 def test_a_machines_header_is_one_line_and_never_encoded(base_url: str, name: str) -> None:
     sent = message(base_url=base_url)
@@ -66,8 +77,8 @@ def test_both_parts_arrive_word_for_word() -> None:
     text, html = mail.get_body(("plain",)), mail.get_body(("html",))
     assert text is not None
     assert html is not None
-    assert text.get_content().rstrip() == sent.text.rstrip()
-    assert html.get_content().rstrip() == sent.html.rstrip()
+    assert text.get_content().splitlines() == sent.text.splitlines()
+    assert html.get_content().splitlines() == sent.html.splitlines()
 
 
 @pytest.mark.parametrize("kind", ["invitation", "booking-notice"])
@@ -84,7 +95,7 @@ def test_the_calendar_file_says_that_it_asks_for_a_meeting(kind: str) -> None:
 @pytest.mark.parametrize("field", ["subject", "to", "reply_to"])
 def test_a_line_break_in_a_header_is_refused(field: str, end: str) -> None:
     sent = replace(message(), **{field: f"x{end}Bcc: eve@x.example"})  # type: ignore[arg-type]
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"line|header|CR|address|parameter|invalid"):
         to_mime(sent, NOW)
 
 
@@ -98,7 +109,7 @@ def test_a_line_break_in_a_header_of_our_own_is_refused(end: str) -> None:
 @pytest.mark.parametrize("end", ["\r\n", "\n"])
 def test_a_line_break_in_a_senders_name_is_refused(end: str) -> None:
     sent = replace(message(), sender=Address("a@x.example", f"Ana{end}Bcc: eve@x.example"))
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"line|header|CR|address|parameter|invalid"):
         to_mime(sent, NOW)
 
 
@@ -109,7 +120,9 @@ def test_a_subject_in_any_script_arrives(subject: str) -> None:
     assert all(len(line) <= 998 for line in raw_headers(sent))
 
 
-@pytest.mark.parametrize("name", ["Praxis Zoë Groß", "心の手紙", 'Ana "An" Lima', "Lima, Ana", "a@b", ""])
+@pytest.mark.parametrize(
+    "name", ["Praxis Zoë Groß", "心の手紙", 'Ana "An" Lima', "Lima, Ana", "a@b", ""]
+)
 def test_a_senders_name_in_any_script_arrives(name: str) -> None:
     mail = parsed(replace(message(), sender=Address("letters@practice.example", name)))
     (sender,) = mail["From"].addresses

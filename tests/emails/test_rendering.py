@@ -38,7 +38,9 @@ def with_words(words: str) -> Message:
 
 def tags_of(sent: Message) -> list[tuple[str, tuple[str, ...]]]:
     """Every tag with the names of its attributes."""
-    return [(tag.name, tuple(tag.attrs)) for tag in BeautifulSoup(sent.html, "html.parser").find_all()]
+    return [
+        (tag.name, tuple(tag.attrs)) for tag in BeautifulSoup(sent.html, "html.parser").find_all()
+    ]
 
 
 @every_kind
@@ -58,7 +60,16 @@ def test_rendering_knows_no_clock_no_database_and_no_chance(module: object) -> N
         if isinstance(node, ast.Import | ast.ImportFrom)
         for name in [getattr(node, "module", None) or "", *(a.name for a in node.names)]
     }
-    forbidden = ("sqlalchemy", "course.database", "time", "random", "secrets", "uuid", "os", "httpx")
+    forbidden = (
+        "sqlalchemy",
+        "course.database",
+        "time",
+        "random",
+        "secrets",
+        "uuid",
+        "os",
+        "httpx",
+    )
     assert not imported & set(forbidden)
     assert not re.search(r"\.now\(|\.today\(|\.utcnow\(", source)
 

@@ -26,8 +26,8 @@ from tests.support.postgres import Cluster
 from tests.support.processes import Driver, End
 
 READERS = 30
-# Three calls to the vendor, so that a kill between two of them is among the steps.
-MAX_BATCH = 12
+# Two calls to the vendor, so that a kill between two of them is among the steps.
+MAX_BATCH = 15
 # The server needs a moment to notice that a killed worker is gone; the product ticks every second.
 TICKS = 20
 
@@ -126,8 +126,8 @@ def at_every_step(
 
 
 def stride_of(database_url: str) -> int:
-    """Every step on SQLite; every third on PostgreSQL, where each costs more time."""
-    return 3 if database_url.startswith("postgresql") else 1
+    """Every step on SQLite; every fourth on PostgreSQL, where each costs more time."""
+    return 4 if database_url.startswith("postgresql") else 1
 
 
 def test_with_resend_everybody_gets_the_letter_exactly_once(
@@ -179,8 +179,8 @@ def assert_all_steps_seen(steps: list[str], stride: int) -> None:
     """The journey is worth nothing if it passed a step by."""
     *killed, last = steps
     assert last == ""
-    assert len(killed) * stride > 40
+    assert len(killed) * stride > 30
     if stride == 1:
         for name in ("claiming", "composing", "the call", "settling", "a commit"):
-            assert killed.count(f"before {name}") >= 3
-            assert killed.count(f"after {name}") >= 3
+            assert killed.count(f"before {name}") >= 2
+            assert killed.count(f"after {name}") >= 2

@@ -49,7 +49,9 @@ class Rules:
         if len(body) > MAX_BATCH:
             return Verdict(422, _error(410, "Too many batch messages."))
         judged = [self._judge_one(item) for item in body]
-        return Verdict(200, [answer for answer, _ in judged], [t for _, taken in judged for t in taken])
+        return Verdict(
+            200, [answer for answer, _ in judged], [t for _, taken in judged for t in taken]
+        )
 
     def _judge_one(self, item: Item) -> tuple[Item, list[Item]]:
         wrong = self._mistake(item)

@@ -25,7 +25,9 @@ FIELDS = {
     *("headers", "topic_id", "attachments", "tags", "template"),
 }
 ADDRESS = re.compile(r"^[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+$")
-SENDER = re.compile(r"^(?:[^@\s<>]+@[^@\s<>]+|(?:\"(?:[^\"\\]|\\.)*\"|[^<>\"]+) <[^@\s<>]+@[^@\s<>]+>)$")
+SENDER = re.compile(
+    r"^(?:[^@\s<>]+@[^@\s<>]+|(?:\"(?:[^\"\\]|\\.)*\"|[^<>\"]+) <[^@\s<>]+@[^@\s<>]+>)$"
+)
 TAG = re.compile(r"^[A-Za-z0-9_-]{1,256}$")
 STATUS_OF = {
     "missing_api_key": 401,

@@ -97,6 +97,7 @@ def test_a_withheld_letter_tells_why(database: Database, houses: Houses) -> None
     for stop, reader in zip(STOPS, readers, strict=True):
         stop(house, reader)
     tick(house)
+    assert {d.attempts for d in deliveries(house)} == {0}
     why = {d.enrolment_id: d.reason for d in deliveries(house) if d.state == State.WITHHELD}
     assert [why[reader] for reader in readers] == [
         "the reader has left",
@@ -140,9 +141,7 @@ def test_whoever_leaves_and_comes_back_gets_the_withheld_letter_and_all_others(
     assert len(set(letters)) == len(letters) == 6
 
 
-def test_whoever_left_and_asks_anew_is_asked_to_confirm(
-    database: Database, houses: Houses
-) -> None:
+def test_whoever_left_and_asks_anew_is_asked_to_confirm(database: Database, houses: Houses) -> None:
     provider = MemoryProvider()
     house = houses(database, provider=provider)
     reader = join(house)
@@ -175,9 +174,7 @@ def test_whoever_has_confirmed_is_not_asked_any_more(database: Database, houses:
     assert delivery.reason == "the address is confirmed already"
 
 
-def test_what_somebody_waits_for_at_a_screen_goes_first(
-    database: Database, houses: Houses
-) -> None:
+def test_what_somebody_waits_for_at_a_screen_goes_first(database: Database, houses: Houses) -> None:
     provider = MemoryProvider(max_batch=5)
     house = houses(database, provider=provider)
     join_many(house, 12)

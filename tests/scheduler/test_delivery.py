@@ -75,7 +75,10 @@ def test_that_check_would_notice_an_open_transaction(database: Database, databas
 
 
 def test_every_message_of_a_call_has_its_own_outcome(database: Database, houses: Houses) -> None:
-    verdict = to({"reader1@example.com": Rejected("no such box"), "reader2@example.com": TryLater("busy")}, accept)
+    verdict = to(
+        {"reader1@example.com": Rejected("no such box"), "reader2@example.com": TryLater("busy")},
+        accept,
+    )
     house = houses(database, provider=MemoryProvider(verdict=verdict))
     join_many(house, 4)
     tick(house, TUESDAY)
@@ -99,7 +102,9 @@ def test_an_accepted_letter_remembers_the_vendors_id(database: Database, houses:
 def test_only_a_letter_that_went_out_moves_the_course_on(
     database: Database, houses: Houses
 ) -> None:
-    verdict = to({"reader1@example.com": Rejected("no"), "reader2@example.com": TryLater("busy")}, accept)
+    verdict = to(
+        {"reader1@example.com": Rejected("no"), "reader2@example.com": TryLater("busy")}, accept
+    )
     house = houses(database, provider=MemoryProvider(verdict=verdict))
     readers = join_many(house, 3)
     tick(house, TUESDAY)
@@ -202,13 +207,7 @@ def test_a_second_pause_replaces_the_first(database: Database, houses: Houses) -
     assert found.reason == "key"
 
 
-# A compiled template with problems stays in emails.rendering's memory until the process ends.
-REMEMBERED = pytest.mark.xfail(reason="emails.rendering keeps what it compiled though it can't go")
-
-
-@pytest.mark.parametrize(
-    "mistake", ["{% if %}", "{{ nobody.knows.this }}", pytest.param("", marks=REMEMBERED)]
-)
+@pytest.mark.parametrize("mistake", ["{% if %}", "{{ nobody.knows.this }}", ""])
 def test_a_broken_template_holds_letters_until_the_file_is_mended(
     sqlite: Database, houses: Houses, tmp_path: Path, mistake: str
 ) -> None:

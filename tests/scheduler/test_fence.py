@@ -11,8 +11,9 @@ from course.database import Database
 from emails.providers.base import Outcome, Rejected, TryLater
 from emails.providers.memory import MemoryProvider, accept
 from scheduler import claims
+from scheduler.claims import Hold, LostHold
 from scheduler.clock import lease_now
-from scheduler.outbox import Batch
+from scheduler.outbox import Batch, BatchState
 from scheduler.planning import plan_due
 from scheduler.retry import LEASE
 from tests.support.houses import TUESDAY, counts, deliveries, go_to, join_many, tick
@@ -83,6 +84,36 @@ def test_without_a_key_a_successor_does_not_call_again(
     assert counts(house) == {"unknown": 3}
 
 
+def test_a_worker_may_record_nothing_once_its_batch_is_in_other_hands(
+    database: Database, houses: Houses, other: House
+) -> None:
+    """Not even while the successor is still calling, nor where both are the same process."""
+    house = houses(database, provider=MemoryProvider())
+    hold = claim_all(house)
+    with database.transaction() as session:
+        assert claims.check(session, hold, house.life, BatchState.CLAIMED)
+        batch = session.get_one(Batch, hold.batch_id)
+        second = claims.take_over(session, batch, other.life)
+    with database.transaction() as session:
+        third = claims.take_over(session, session.get_one(Batch, hold.batch_id), other.life)
+    with database.transaction() as session:
+        for old, life in ((hold, house.life), (second, other.life)):
+            with pytest.raises(LostHold):
+                claims.check(session, old, life, BatchState.CALLING)
+        assert claims.check(session, third, other.life, BatchState.CALLING)
+    other.database.engine.dispose()
+
+
+def claim_all(house: House) -> Hold:
+    join_many(house, 3)
+    go_to(house, TUESDAY)
+    plan_due(house.database, house.catalogue, TUESDAY)
+    with house.database.transaction() as session:
+        hold = claims.claim(session, house.catalogue, house.provider, house.life, TUESDAY)
+    assert hold is not None
+    return hold
+
+
 def test_nobody_takes_over_from_a_worker_that_lives_and_is_in_time(
     database: Database, houses: Houses, other: House
 ) -> None:
@@ -99,11 +130,7 @@ def test_what_was_claimed_and_never_called_is_given_back_untried(
     database: Database, houses: Houses, other: House
 ) -> None:
     house = houses(database, provider=MemoryProvider())
-    join_many(house, 3)
-    go_to(house, TUESDAY)
-    plan_due(database, house.catalogue, TUESDAY)
-    with database.transaction() as session:
-        claims.claim(session, house.catalogue, house.provider, house.life, TUESDAY)
+    claim_all(house)
     assert counts(house) == {"claimed": 3}
     house.life.end()
     tick(other)

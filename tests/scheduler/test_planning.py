@@ -135,9 +135,7 @@ def test_what_never_left_is_planned_again_as_if_for_the_first_time(
     assert (again.planned_at, again.due_at) == (later, later)
 
 
-@pytest.mark.parametrize(
-    "state", [s for s in State if s not in {State.WITHHELD, State.FAILED}]
-)
+@pytest.mark.parametrize("state", [s for s in State if s not in {State.WITHHELD, State.FAILED}])
 def test_what_may_have_left_is_never_planned_again(
     database: Database, houses: Houses, state: State
 ) -> None:

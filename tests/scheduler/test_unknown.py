@@ -69,9 +69,7 @@ def test_the_repeat_comes_after_a_while_and_then_less_often(
     assert counts(house) == {"accepted": 1}
 
 
-def test_words_changed_meanwhile_do_not_change_the_repeat(
-    sqlite: Database, houses: Houses
-) -> None:
+def test_words_changed_meanwhile_do_not_change_the_repeat(sqlite: Database, houses: Houses) -> None:
     provider = keyed(LOST)
     house = houses(sqlite, provider=provider)
     join(house)

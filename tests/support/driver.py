@@ -18,11 +18,22 @@ from typing import Any
 
 from sqlalchemy import Engine, event
 
+from app import bootstrap
 from app.bootstrap import House, build
+from app.schema import METADATA
+from course.database import Database
 from emails.providers import postmark, resend  # noqa: F401  so that each process needn't
+from emails.providers.memory import MemoryProvider
 from scheduler import claims, delivery, settling
 from scheduler.clock import FixedClock
-from tests.support.houses import shipped_settings
+from tests.support.houses import (
+    TUESDAY,
+    join,
+    make_house,
+    shipped_catalogue,
+    shipped_settings,
+    tick,
+)
 
 
 @dataclass(frozen=True)
@@ -128,6 +139,18 @@ def _fork(order: Order) -> dict[str, object]:
     return {"code": os.waitstatus_to_exitcode(status), "step": step}
 
 
+def warm_up() -> None:
+    """A letter in memory, so that whatever is done once in a process is done before the forks."""
+    bootstrap.load_catalogue = lambda _: shipped_catalogue()
+    database = Database("sqlite://")
+    METADATA.create_all(database.engine)
+    house = make_house(database, provider=MemoryProvider())
+    join(house)
+    tick(house, TUESDAY)
+    database.engine.dispose()
+
+
 if __name__ == "__main__":
+    warm_up()
     for line in sys.stdin:
         print(json.dumps(_fork(Order(**json.loads(line)))), flush=True)  # noqa: T201  our answer

@@ -1,0 +1,75 @@
+"""Law 15: every question a tick asks is answered by an index, however many readers there are."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, event, text
+
+from app.bootstrap import House
+from course.database import Database
+from emails.providers.memory import MemoryProvider
+from tests.support.houses import TUESDAY, go_to, join, make_house
+
+Asked = list[tuple[str, Any]]
+
+
+@pytest.fixture
+def house(database: Database) -> Iterator[House]:
+    house = make_house(database, provider=MemoryProvider())
+    # Nobody is due: what is asked all the same is asked at every tick.
+    join(house)
+    house.engine.tick()
+    yield house
+    house.life.end()
+
+
+@contextmanager
+def listening(engine: Engine) -> Iterator[Asked]:
+    asked: Asked = []
+
+    def note(_c: object, _k: object, statement: str, parameters: Any, *_: object) -> None:
+        if statement.startswith("SELECT") and "FROM" in statement:
+            asked.append((statement, parameters))
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield asked
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+def plan_of(database: Database, statement: str, parameters: Any) -> str:
+    with database.engine.connect() as connection:
+        if database.is_postgresql:
+            # On a table of one row a scan is cheapest; the question is whether an index would do.
+            connection.execute(text("SET enable_seqscan = off"))
+            connection.execute(text("SET enable_sort = off"))
+        explain = "EXPLAIN " if database.is_postgresql else "EXPLAIN QUERY PLAN "
+        rows = connection.exec_driver_sql(explain + statement, parameters).all()
+        return "\n".join(str(row[-1]) for row in rows)
+
+
+def scans(database: Database, ask: Callable[[], object]) -> list[str]:
+    with listening(database.engine) as asked:
+        ask()
+    assert asked
+    plans = [(statement, plan_of(database, statement, given)) for statement, given in asked]
+    return [f"{statement}\n{plan}" for statement, plan in plans if is_scan(database, plan)]
+
+
+def is_scan(database: Database, plan: str) -> bool:
+    if database.is_postgresql:
+        return "Seq Scan" in plan
+    lines = [line for line in plan.splitlines() if line.startswith("SCAN")]
+    return any("INDEX" not in line for line in lines) or "TEMP B-TREE" in plan
+
+
+def test_a_tick_with_nothing_due_scans_no_table(database: Database, house: House) -> None:
+    assert scans(database, house.engine.tick) == []
+
+
+def test_a_tick_with_a_letter_due_scans_no_table(database: Database, house: House) -> None:
+    go_to(house, TUESDAY)
+    assert scans(database, house.engine.tick) == []
