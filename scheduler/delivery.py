@@ -117,7 +117,7 @@ def _call(postman: Postman, hold: Hold, messages: list[Message], now: datetime) 
         batch = claims.check(session, hold, postman.life, BatchState.CALLING)
         by_key = {message.key: outcome for message, outcome in zip(messages, outcomes, strict=True)}
         judged = {d: by_key[d.key] for d in claims.unsettled(session, hold.batch_id)}
-        settling.settle(session, postman.catalogue, postman.provider, batch, judged, now)
+        settling.settle(session, postman.catalogue, postman.provider, batch, judged, now=now)
 
 
 def _repeatable(postman: Postman, batch: Batch, now: datetime, session: Session) -> list[Message]:
@@ -130,5 +130,5 @@ def _repeatable(postman: Postman, batch: Batch, now: datetime, session: Session)
     else:
         return thaw(batch.payload or b"")
     left_open = claims.unsettled(session, batch.id)
-    settling.give_up_asking(session, postman.catalogue, batch, left_open, reason, now)
+    settling.give_up_asking(session, postman.catalogue, batch, left_open, reason=reason, now=now)
     return []

@@ -24,12 +24,13 @@ from scheduler.outbox import Batch, BatchState, Delivery, State
 REASON_LENGTH = 300
 
 
-def settle(
+def settle(  # noqa: PLR0913  a call, and what it came from
     session: Session,
     catalogue: Catalogue,
     provider: Provider,
     batch: Batch,
     outcomes: Mapping[Delivery, Outcome],
+    *,
     now: datetime,
 ) -> None:
     """Record a call's outcomes. What may be asked about again stays open, with its whole batch."""
@@ -48,11 +49,12 @@ def settle(
     _move_on(session, catalogue, sent, now)
 
 
-def give_up_asking(
+def give_up_asking(  # noqa: PLR0913
     session: Session,
     catalogue: Catalogue,
     batch: Batch,
     deliveries: Sequence[Delivery],
+    *,
     reason: str,
     now: datetime,
 ) -> None:

@@ -66,6 +66,8 @@ class Provider(Protocol):
     attachments_in_batch: bool
 
     def send(self, batch: Sequence[Message], key: str) -> list[Outcome]:
-        """Hand over at most `max_batch` messages. One outcome for each, in order; never raises
-        for anything the network or the vendor did."""
+        """Hand over at most `max_batch` messages; returns one outcome for each, in order.
+
+        Never raises for anything the network or the vendor did.
+        """
         ...

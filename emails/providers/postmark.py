@@ -1,4 +1,6 @@
-"""Postmark. https://postmarkapp.com/developer/api/email-api
+"""How Postmark is spoken to.
+
+https://postmarkapp.com/developer/api/email-api
 
 A batch holds at most 500 messages and is answered message by message, always with HTTP 200. There
 is no idempotency key: an answer that never came stays unknown. Their ErrorCode numbers look like

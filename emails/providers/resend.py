@@ -1,4 +1,6 @@
-"""Resend. https://resend.com/docs/api-reference/emails/send-batch-emails
+"""How Resend is spoken to.
+
+https://resend.com/docs/api-reference/emails/send-batch-emails
 
 A batch holds at most 100 messages and no attachments; those travel alone. Both calls know an
 Idempotency-Key for 24 hours. In permissive mode a batch is judged message by message: `data` holds

@@ -45,7 +45,7 @@ def tags_of(sent: Message) -> list[tuple[str, tuple[str, ...]]]:
 
 @every_kind
 def test_the_same_facts_make_the_same_email_to_the_byte(kind: str) -> None:
-    first, second = message(kind), message(kind)
+    first, second = message(kind), message(kind, stationery=STATIONERY)
     assert (first.subject, first.html, first.text) == (second.subject, second.html, second.text)
     assert dict(first.headers) == dict(second.headers)
     assert first.attachments == second.attachments

@@ -24,7 +24,7 @@ GOOD_ONE = {"from": "a@b.example", "to": ["c@example.com"], "subject": "s", "tex
 @contextmanager
 def process(vendor: str, journal: Path) -> Iterator[str]:
     command = [sys.executable, "-m", f"tests.players.{vendor}", "--journal", str(journal)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as running:  # noqa: S603
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as running:
         assert running.stdout is not None
         yield running.stdout.readline().strip()
         running.kill()

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Event, Lock, Thread
-from typing import Any
+from typing import Any, Self
 
 from tests.players.faults import Answer, Fault, Kind, break_off, write, write_slowly
 
@@ -72,7 +72,7 @@ class Player:
     def __post_init__(self) -> None:
         self.stopping, self._lock = Event(), Lock()
         self._open: set[socket.socket] = set()
-        self._server = _Server(("127.0.0.1", self.port), _handler(self))
+        self._server = _Server(("127.0.0.1", self.port), _Handler)
         self._server.player = self
         self.port = self._server.server_address[1]
 
@@ -80,7 +80,7 @@ class Player:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def __enter__(self) -> "Player":
+    def __enter__(self) -> Self:
         self._thread = Thread(target=self._server.serve_forever, args=[0.02], daemon=True)
         self._thread.start()
         return self
@@ -124,77 +124,84 @@ class _Server(ThreadingHTTPServer):
         """A client that was killed is what we are here for."""
 
 
-def _handler(player: Player) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: _Server
 
-        def setup(self) -> None:
-            super().setup()
-            player.opened(self.connection)
+    @property
+    def player(self) -> Player:
+        return self.server.player
 
-        def finish(self) -> None:
-            player.closed(self.connection)
-            with contextlib.suppress(OSError, ValueError):
-                super().finish()
+    def setup(self) -> None:
+        super().setup()
+        self.player.opened(self.connection)
 
-        def log_message(self, *_: Any) -> None:
-            """Nothing to say."""
+    def finish(self) -> None:
+        self.player.closed(self.connection)
+        with contextlib.suppress(OSError, ValueError):
+            super().finish()
 
-        def do_GET(self) -> None:  # noqa: N802  http.server's own name
-            write(self, _answer(player.judge(Call(f"GET {self.path}", {}, b""))))
+    def log_message(self, *_: Any) -> None:
+        """Nothing to say."""
 
-        def do_POST(self) -> None:  # noqa: N802
-            if self.path == "/_faults":
-                player.faults.extend(map(Fault.from_json, json.loads(self._body())))
-                write(self, Answer(204, b"", {}))
-                return
-            fault = player.next_fault()
-            if fault is None:
-                write(self, _answer(player.take(self._call())))
-            else:
-                self._misbehave(fault)
+    def do_GET(self) -> None:
+        write(self, _answer(self.player.judge(Call(f"GET {self.path}", {}, b""))))
 
-        def _misbehave(self, fault: Fault) -> None:
-            match fault.kind:
-                case Kind.STATUS:
-                    self._call()
-                    write(self, _answer(player.trouble(fault)))
-                case Kind.GATEWAY:
-                    self._call()
-                    page = b"<html><h1>Bad gateway</h1></html>"
-                    write(self, Answer(fault.status, page, {"Content-Type": "text/html"}))
-                case Kind.RESET:
-                    self._break_off()
-                case Kind.DROP:
-                    player.take(self._call())
-                    self._break_off()
-                case Kind.HANG:
-                    call = self._call()
-                    if fault.accepts:
-                        player.take(call)
-                    player.stopping.wait(fault.seconds)
-                    self._break_off()
-                case Kind.HALF:
-                    answer = _answer(player.take(self._call()))
-                    write(self, Answer(200, answer.body[: len(answer.body) // 2], answer.headers))
-                case Kind.GARBAGE:
-                    player.take(self._call())
-                    write(self, Answer(200, b"<html>Welcome</html>", {}))
-                case Kind.SLOW:
-                    answer = _answer(player.take(self._call()))
-                    write_slowly(self, answer, fault.seconds, player.stopping)
+    def do_POST(self) -> None:
+        if self.path == "/_faults":
+            self.player.faults.extend(map(Fault.from_json, json.loads(self._body())))
+            write(self, Answer(204, b"", {}))
+            return
+        fault = self.player.next_fault()
+        if fault is None:
+            write(self, self._taken())
+        else:
+            self._misbehave(fault)
 
-        def _call(self) -> Call:
-            return Call(self.path, dict(self.headers.items()), self._body())
+    def _misbehave(self, fault: Fault) -> None:
+        match fault.kind:
+            case Kind.STATUS:
+                self._body()
+                write(self, _answer(self.player.trouble(fault)))
+            case Kind.GATEWAY:
+                self._body()
+                page = b"<html><h1>Bad gateway</h1></html>"
+                write(self, Answer(fault.status, page, {"Content-Type": "text/html"}))
+            case Kind.RESET:
+                self._break_off()
+            case Kind.DROP:
+                self._taken()
+                self._break_off()
+            case Kind.HANG:
+                self._hang(fault)
+            case Kind.HALF:
+                answer = self._taken()
+                write(self, Answer(200, answer.body[: len(answer.body) // 2], answer.headers))
+            case Kind.GARBAGE:
+                self._taken()
+                write(self, Answer(200, b"<html>Welcome</html>", {}))
+            case Kind.SLOW:
+                write_slowly(self, self._taken(), fault.seconds, self.player.stopping)
 
-        def _body(self) -> bytes:
-            return self.rfile.read(int(self.headers.get("Content-Length", 0)))
+    def _hang(self, fault: Fault) -> None:
+        call = self._call()
+        if fault.accepts:
+            self.player.take(call)
+        self.player.stopping.wait(fault.seconds)
+        self._break_off()
 
-        def _break_off(self) -> None:
-            self.close_connection = True
-            break_off(self.connection)
+    def _taken(self) -> Answer:
+        return _answer(self.player.take(self._call()))
 
-    return Handler
+    def _call(self) -> Call:
+        return Call(self.path, dict(self.headers.items()), self._body())
+
+    def _body(self) -> bytes:
+        return self.rfile.read(int(self.headers.get("Content-Length", 0)))
+
+    def _break_off(self) -> None:
+        self.close_connection = True
+        break_off(self.connection)
 
 
 def _answer(verdict: Verdict) -> Answer:

@@ -199,16 +199,16 @@ def test_workers_at_once_hand_over_each_letter_once(
     database: Database, database_url: str, houses: Houses, workers: int
 ) -> None:
     join_many(houses(database, provider=MemoryProvider()), 60)
-    teams = [
-        houses(Database(database_url), provider=MemoryProvider(max_batch=5), at=TUESDAY)
-        for _ in range(workers)
+    providers = [MemoryProvider(max_batch=5) for _ in range(workers)]
+    teams: list[House] = [
+        houses(Database(database_url), provider=provider, at=TUESDAY) for provider in providers
     ]
     threads = [Thread(target=team.engine.tick) for team in teams]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    sent = [mail.to for team in teams for mail in team.provider.sent]
+    sent = [mail.to for provider in providers for mail in provider.sent]
     assert counts(teams[0]) == {"accepted": 60}
     assert len(sent) == len(set(sent)) == 60
     for team in teams:

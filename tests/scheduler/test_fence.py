@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from app.bootstrap import House
 from course.database import Database
 from emails.providers.base import Outcome, Rejected, TryLater
-from emails.providers.memory import MemoryProvider, accept
+from emails.providers.memory import MemoryProvider, Verdict, accept
 from scheduler import claims
 from scheduler.claims import Hold, LostHold
 from scheduler.clock import lease_now
@@ -38,7 +38,7 @@ def other(database_url: str, houses: Houses) -> House:
 
 
 def frozen_while(
-    database: Database, other: House, verdict: Callable[[object], Outcome], window: timedelta
+    database: Database, other: House, verdict: Verdict, window: timedelta
 ) -> Interrupted:
     def overtaken() -> None:
         let_the_lease_run_out(database)

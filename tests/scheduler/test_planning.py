@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from threading import Barrier, Thread
 from typing import Any
 
@@ -193,7 +194,7 @@ def test_after_an_outage_letters_keep_their_distance(
         [moment] = play(house, _next_due(house, reader))[-1:]
         sent += [moment] * (len(provider.sent) - before)
     assert sent[1] == first_back
-    gaps = [after.date() - before.date() for before, after in zip(sent, sent[1:], strict=False)]
+    gaps = [after.date() - before.date() for before, after in pairwise(sent)]
     assert min(gaps) >= timedelta(days=catalogue[COURSE].rules.minimum_gap_days)
     assert len({mail.subject for mail in provider.sent}) == 6
 

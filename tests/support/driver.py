@@ -141,7 +141,7 @@ def _fork(order: Order) -> dict[str, object]:
 
 def warm_up() -> None:
     """A letter in memory, so that whatever is done once in a process is done before the forks."""
-    bootstrap.load_catalogue = lambda _: shipped_catalogue()
+    vars(bootstrap)["load_catalogue"] = lambda _: shipped_catalogue()
     database = Database("sqlite://")
     METADATA.create_all(database.engine)
     house = make_house(database, provider=MemoryProvider())

@@ -6,6 +6,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 from tests.support.driver import Order
 
@@ -24,7 +25,7 @@ class End:
 
 
 class Driver:
-    def __enter__(self) -> "Driver":
+    def __enter__(self) -> Self:
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.support.driver"],
             stdin=subprocess.PIPE,

@@ -14,7 +14,7 @@ from tests.players import postmark, resend
 from tests.players.vendor import Item, Player
 
 BAD = "bad@example.com"
-SHORT = httpx.Timeout(0.4)
+SHORT = httpx.Timeout(0.3)
 
 
 class Closing(Provider, Protocol):

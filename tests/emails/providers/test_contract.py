@@ -113,7 +113,7 @@ FAULTS = [
     (Fault(Kind.HANG, accepts=False), Unknown, 0),
     (Fault(Kind.HALF), Unknown, 3),
     (Fault(Kind.GARBAGE), Unknown, 3),
-    (Fault(Kind.SLOW, seconds=0.6), Accepted, 3),
+    (Fault(Kind.SLOW, seconds=0.4), Accepted, 3),
 ]
 
 

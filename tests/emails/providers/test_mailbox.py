@@ -1,6 +1,7 @@
 """The two providers without a vendor: one keeps mail in the database, one in memory."""
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
@@ -20,7 +21,9 @@ def mailbox(database: Database) -> MailboxProvider:
 
 
 @pytest.mark.parametrize("make", [mailbox, lambda _: MemoryProvider()], ids=["mailbox", "memory"])
-def test_every_message_has_an_outcome_in_order(make: type[Provider], database: Database) -> None:
+def test_every_message_has_an_outcome_in_order(
+    make: Callable[[Database], Provider], database: Database
+) -> None:
     batch = messages(3)
     outcomes = make(database).send(batch, "key")
     assert all(isinstance(outcome, Accepted) for outcome in outcomes)
