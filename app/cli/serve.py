@@ -1,4 +1,6 @@
+import signal
 import socket
+from contextlib import suppress
 from typing import Any
 
 import click
@@ -27,8 +29,12 @@ def command(migrate: bool, **web: Any) -> None:
             config = uvicorn.Config(
                 create_web(house), access_log=False, log_level="warning", server_header=False
             )
-            uvicorn.Server(config).run(sockets=[door])
+            # The server passes the signal on when it is done; for us that is the end, no error.
+            signal.signal(signal.SIGTERM, signal.default_int_handler)
+            with suppress(KeyboardInterrupt):
+                uvicorn.Server(config).run(sockets=[door])
         finally:
+            # Waits for the batch at hand.
             scheduler.shutdown()
             house.life.end()
 
