@@ -99,14 +99,13 @@ def decide(pace: Pace, timing: Timing, due_at: datetime, now: datetime) -> Send 
 
 
 def next_lesson(course: Course, had: Collection[str]) -> Lesson | None:
-    """The first lesson after the last one had, in today's order, that the reader hasn't had.
+    """The first lesson, in today's order, that the reader hasn't had.
 
-    So a lesson moved or inserted behind where she is isn't sent back to her, one appended is sent,
-    and one removed is passed over. When the lessons she had are all gone, she starts at the first.
+    So whatever an author does to a running course, no letter comes twice and none is lost: one
+    moved keeps its readers, one inserted anywhere reaches everybody still in the course, one
+    removed is passed over.
     """
-    places = [n for n, lesson in enumerate(course.lessons) if lesson.slug in had]
-    ahead = course.lessons[places[-1] + 1 :] if places else course.lessons
-    return next((lesson for lesson in ahead if lesson.slug not in had), None)
+    return next((lesson for lesson in course.lessons if lesson.slug not in had), None)
 
 
 def _next_morning(pace: Pace, timing: Timing, now: datetime) -> datetime:

@@ -78,7 +78,7 @@ def test_an_empty_key_file_is_refused(text: str) -> None:
         parse_keys(text)
 
 
-@pytest.mark.parametrize("line", ["short", new_secret()[:20], "ключ", "=" * 44])
+@pytest.mark.parametrize("line", ["short", "A" * 40, "ключ", "=" * 44])
 def test_a_line_that_is_no_secret_is_refused_and_not_shown(line: str) -> None:
     with pytest.raises(ValueError, match="isn't a secret of 32 bytes") as caught:
         parse_keys(line)
