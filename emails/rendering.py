@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from css_inline import CSSInliner
 from jinja2 import (
     ChoiceLoader,
     Environment,
@@ -38,6 +39,8 @@ PRIVATE = re.compile("[\ue000-\ue005]")
 
 # MJML would fetch a web font of any known name from Google, and tell it who reads.
 NO_FONTS: dict[str, str] = {}
+# Some mail programs drop the head's styles, and MJML's Rust port doesn't move them into the tags.
+INLINER = CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
 FETCHED = re.compile(
     r"<(?:img|link|script|iframe|object|embed|video|audio|source)\b|@import|url\(", re.IGNORECASE
 )
@@ -164,7 +167,7 @@ class Templates:
         text = self._shared.get_template("layout.txt").render(facts, letter=parts["text.txt"])
         return Blueprint(
             subject=self._second[False].from_string(_with_signs(parts["subject.txt"])),
-            html=self._second[True].from_string(_with_signs(html)),
+            html=self._second[True].from_string(_with_signs(INLINER.inline(html))),
             text=self._second[False].from_string(_with_signs(text)),
             problems=(
                 *_subject_problems(parts),

@@ -136,3 +136,16 @@ def _luminance(colour: str) -> float:
     parts = [int(colour[n : n + 2], 16) / 255 for n in (1, 3, 5)]
     linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@every_kind
+def test_without_its_style_sheet_the_words_keep_their_shape(kind: str) -> None:
+    """Gmail's app for other people's accounts, for one, drops the whole head."""
+    page = soup(kind)
+    assert page.h1 is not None
+    assert "font-size:30px" in str(page.h1["style"]).replace(" ", "")
+    paragraphs = [p for p in page.find_all("p") if p.get_text(strip=True)]
+    assert paragraphs
+    assert all("margin:0 0" in str(p["style"]) for p in paragraphs)
+    links = [a for a in page.find_all("a") if a.get_text(strip=True)]
+    assert all("color:" in str(a["style"]) for a in links)
