@@ -57,7 +57,7 @@ def _readers(session: Session, deliveries: Sequence[Delivery]) -> dict[int, Enro
     return {enrolment.id: enrolment for enrolment in session.scalars(query)}
 
 
-def _compose(  # noqa: PLR0911  one line for each kind of email
+def _compose(
     session: Session, office: Office, delivery: Delivery, enrolment: Enrolment | None
 ) -> Composed:
     if enrolment is None:

@@ -24,7 +24,7 @@ from scheduler.outbox import Batch, BatchState, Delivery, State
 REASON_LENGTH = 300
 
 
-def settle(  # noqa: PLR0913  a call, and what it came from
+def settle(
     session: Session,
     catalogue: Catalogue,
     provider: Provider,
@@ -49,7 +49,7 @@ def settle(  # noqa: PLR0913  a call, and what it came from
     _move_on(session, catalogue, sent, now)
 
 
-def give_up_asking(  # noqa: PLR0913
+def give_up_asking(
     session: Session,
     catalogue: Catalogue,
     batch: Batch,

@@ -69,7 +69,7 @@ def book(
     return booking_page.choose(site, enrolment, view, status)
 
 
-def _take(  # noqa: PLR0913, PLR0917  what a booking consists of
+def _take(
     session: Session, site: Site, enrolment: Enrolment, starts: datetime, name: str, zone: str
 ) -> Booking:
     return bookings.book(

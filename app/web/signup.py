@@ -26,7 +26,7 @@ def show(slug: str, site: Here) -> HTMLResponse:
 
 
 @router.post("/courses/{slug}")
-def sign_up(  # noqa: PLR0913, PLR0917  the fields of the form
+def sign_up(
     slug: str,
     site: Here,
     email: Annotated[str, Form()] = "",

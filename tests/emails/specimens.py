@@ -70,7 +70,7 @@ def _composer() -> Composer:
     return make_composer()
 
 
-def compose(  # noqa: PLR0911  one line for each kind
+def compose(
     kind: str,
     *,
     reader: Reader = READER,

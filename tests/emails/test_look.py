@@ -146,6 +146,6 @@ def test_without_its_style_sheet_the_words_keep_their_shape(kind: str) -> None:
     assert "font-size:30px" in str(page.h1["style"]).replace(" ", "")
     paragraphs = [p for p in page.find_all("p") if p.get_text(strip=True)]
     assert paragraphs
-    assert all("margin:0 0" in str(p["style"]) for p in paragraphs)
+    assert all("margin: 0 0" in str(p["style"]) for p in paragraphs)
     links = [a for a in page.find_all("a") if a.get_text(strip=True)]
     assert all("color:" in str(a["style"]) for a in links)

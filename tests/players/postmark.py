@@ -65,9 +65,7 @@ class Rules:
         }
         return answer, [taken]
 
-    def _mistake(  # noqa: PLR0911  one line for each of their refusals
-        self, item: Item
-    ) -> tuple[int, str] | None:
+    def _mistake(self, item: Item) -> tuple[int, str] | None:
         if not item.get("From"):
             return 300, "Invalid 'From' address."
         if not ADDRESS.match(item.get("To", "")) or item["To"] in self.bad:
