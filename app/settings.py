@@ -8,13 +8,10 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import (
-    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
-    HttpUrl,
     SecretStr,
-    TypeAdapter,
     ValidationError,
 )
 from pydantic_settings import (
@@ -26,63 +23,16 @@ from pydantic_settings import (
 )
 
 from app.errors import SettingsError
+from app.fields import Email, PublicAddress, Span, Text, WebAddress, Zone
 from course import zones
-from course.errors import SignUpError
 from course.lessons import WEEKDAYS
 from course.slots import OpeningHours
-from course.subscribers import clean_email
 
 PREFIX = "LETTERCOURSE_"
 FILE_VARIABLE = f"{PREFIX}SETTINGS"
 DEFAULT_FILE = Path("settings.toml")
 SECRETS = ("security.keys", "emails.resend.api_key", "emails.postmark.api_key")
 SHIPPED_COURSES = Path(__file__).parent.parent / "course" / "content"
-
-# What ships in settings.toml and must be replaced before a stranger gets an email.
-PLACEHOLDERS = {
-    "owner.name": "Your practice",
-    "owner.email": "owner@practice.example",
-    "owner.postal_address": "Your practice, 1 Example Street, 12345 Example City",
-    "emails.from_address": "letters@practice.example",
-    "emails.reply_address": "replies@practice.example",
-}
-
-
-def _known_zone(name: str) -> str:
-    if not zones.is_zone(name):
-        raise ValueError("isn't a time zone; write one such as Europe/Lisbon")
-    return name
-
-
-def _web_address(url: str) -> str:
-    TypeAdapter(HttpUrl).validate_python(url)
-    return url.rstrip("/")
-
-
-def _email(address: str) -> str:
-    try:
-        return clean_email(address)
-    except SignUpError as error:
-        raise ValueError("isn't an email address; write one such as name@example.com") from error
-
-
-def _hours(span: str) -> str:
-    opens, dash, closes = span.partition("-")
-    try:
-        in_order = bool(dash) and time.fromisoformat(opens) < time.fromisoformat(closes)
-    except ValueError:
-        in_order = False
-    if not in_order:
-        raise ValueError(f"{span!r} isn't a span of hours; write one such as 09:00-12:00")
-    return span
-
-
-Zone = Annotated[str, AfterValidator(_known_zone)]
-PublicAddress = Annotated[str, AfterValidator(lambda url: url and _web_address(url))]
-WebAddress = Annotated[str, AfterValidator(_web_address)]
-Email = Annotated[str, AfterValidator(_email)]
-Span = Annotated[str, AfterValidator(_hours)]
-Text = Annotated[str, Field(min_length=1, max_length=1000)]
 
 
 class Section(BaseModel):
@@ -246,30 +196,6 @@ def load_settings(**given: Any) -> Settings:
     return settings
 
 
-def placeholders(settings: Settings) -> list[str]:
-    """What still stands as shipped and has to be filled before production, each with its cure."""
-    left = [
-        f"{key}: still the example ({shipped!r}); write your own in settings.toml."
-        for key, shipped in PLACEHOLDERS.items()
-        if _value(settings, key) == shipped
-    ]
-    if not settings.owner.notes_confirmed:
-        left.append(
-            "owner.notes_confirmed: read owner.crisis_note and owner.educational_note, change them "
-            "to what is right where you practise, then set this to true."
-        )
-    if not settings.booking.hours_confirmed:
-        left.append(
-            "booking.hours_confirmed: write your own hours under [booking.hours], then set this to "
-            "true."
-        )
-    if settings.emails.provider == "mailbox":
-        left.append('emails.provider: no mail leaves yet; choose "resend" or "postmark".')
-    if not settings.web.public_url.startswith("https://"):
-        left.append("web.base_url: write the address readers will use; it begins with https.")
-    return left
-
-
 def _file_mistakes() -> list[str]:
     file = settings_file()
     if not file.exists():
@@ -324,13 +250,6 @@ def _pair(span: str) -> tuple[time, time]:
 
 def _variable(key: str) -> str:
     return f"{PREFIX}{key.replace('.', '__').upper()}"
-
-
-def _value(settings: Settings, key: str) -> object:
-    value: object = settings
-    for part in key.split("."):
-        value = getattr(value, part)
-    return value
 
 
 def _dig(content: Mapping[str, Any], key: str) -> object:

@@ -15,7 +15,8 @@ from course.keys import new_secret, parse_keys
 from emails.compose import Composer, Reader
 from emails.links import Links, Tokens
 from emails.message import Address
-from emails.rendering import Blueprint, Sheet, Templates
+from emails.rendering import Blueprint, Templates
+from emails.sheet import Sheet
 from emails.stationery import Stationery
 
 READERS = 500

@@ -11,7 +11,8 @@ from course.slots import Slot
 from emails import calendar, headers, markdown
 from emails.links import Links
 from emails.message import Attachment, Message
-from emails.rendering import Sheet, Templates
+from emails.rendering import Templates
+from emails.sheet import Sheet
 from emails.stationery import Stationery
 
 

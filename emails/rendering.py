@@ -8,7 +8,7 @@ travels through it as a plain word.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from css_inline import CSSInliner
@@ -20,14 +20,10 @@ from jinja2 import (
     Template,
     TemplateError,
 )
-from markupsafe import Markup
 from mjml import mjml2html
 
-from course.catalogue import Course
-from course.lessons import Lesson
-from emails import markdown, palette
-from emails.message import Address
-from emails.stationery import Stationery
+from emails import frame, markdown, palette
+from emails.sheet import Sheet, Slots
 
 OUR_TEMPLATES = Path(__file__).parent / "templates"
 SLOT = re.compile(r"slotstart([a-z_]+)slotend")
@@ -41,13 +37,6 @@ PRIVATE = re.compile("[\ue000-\ue005]")
 NO_FONTS: dict[str, str] = {}
 # Some mail programs drop the head's styles, and MJML's Rust port doesn't move them into the tags.
 INLINER = CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
-FETCHED = re.compile(
-    r"<(?:img|link|script|iframe|object|embed|video|audio|source)\b|@import|url\(", re.IGNORECASE
-)
-
-# Gmail hides what comes after about 102 KB, and the frame comes last.
-SIZE_LIMIT_BYTES = 80_000
-
 
 # What an owner's own template may raise: Jinja's and MJML's complaints, and its expressions' own.
 TEMPLATE_MISTAKES = (
@@ -60,34 +49,6 @@ TEMPLATE_MISTAKES = (
     AttributeError,
     RecursionError,
 )
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """What all readers of one email share."""
-
-    kind: str
-    course: Course
-    stationery: Stationery
-    lesson: Lesson | None = None
-
-    @property
-    def sender(self) -> Address:
-        """The course's own sender's name where it has one, at the installation's address."""
-        ours = self.stationery.sender
-        return replace(ours, name=self.course.sender) if self.course.sender else ours
-
-    @property
-    def for_owner(self) -> bool:
-        return self.kind.endswith("-notice")
-
-    @property
-    def version(self) -> tuple[object, ...]:
-        lesson = self.lesson.version if self.lesson else ""
-        place = self.course.number(self.lesson) if self.lesson else 0
-        course = self.course
-        shown = (course.slug, course.title, course.sender, course.language, len(course.lessons))
-        return (self.kind, *shown, course.call_to_action, place, lesson, self.stationery)
 
 
 @dataclass(frozen=True)
@@ -106,15 +67,6 @@ class Blueprint:
     html: Template
     text: Template
     problems: tuple[str, ...]
-
-
-class _Slots:
-    """`slot.greeting` in a template is the word that becomes this reader's greeting."""
-
-    def __getattr__(self, name: str) -> str:
-        if name.startswith("_"):
-            raise AttributeError(name)
-        return f"slotstart{name}slotend"
 
 
 class Templates:
@@ -142,7 +94,7 @@ class Templates:
             html, text = blueprint.html.render(values), blueprint.text.render(values)
         except TEMPLATE_MISTAKES as error:
             return Rendered("", "", "", (f"The template of {sheet.kind} can't be used: {error}",))
-        problems = blueprint.problems + _size_problems(html)
+        problems = blueprint.problems + frame.size_problems(html)
         return Rendered(subject, html, text, problems)
 
     def _blueprint(self, sheet: Sheet) -> Blueprint:
@@ -170,9 +122,9 @@ class Templates:
             html=self._second[True].from_string(_with_signs(INLINER.inline(html))),
             text=self._second[False].from_string(_with_signs(text)),
             problems=(
-                *_subject_problems(parts),
-                *_frame_problems(sheet, parts, html, text),
-                *_fetched(html),
+                *frame.subject_problems(parts),
+                *frame.frame_problems(sheet, parts, html, text),
+                *frame.fetched(html),
             ),
         )
 
@@ -190,7 +142,7 @@ def _facts(sheet: Sheet) -> dict[str, object]:
         "number": sheet.course.number(lesson) if lesson else None,
         "stationery": sheet.stationery,
         "sender": sheet.sender.name,
-        "slot": _Slots(),
+        "slot": Slots(),
         "for_owner": sheet.for_owner,
         "body_html": markdown.to_html(lesson.body) if lesson else "",
         "body_text": markdown.to_text(lesson.body) if lesson else "",
@@ -217,92 +169,3 @@ def _second_pass(*, escape: bool) -> Environment:
 
 def _with_signs(text: str) -> str:
     return SLOT.sub(rf"{OPEN} \1 {CLOSE}", PRIVATE.sub("", text))
-
-
-def _subject_problems(parts: Mapping[str, str]) -> tuple[str, ...]:
-    return () if parts["subject.txt"].strip() else ("The subject is empty.",)
-
-
-def _size_problems(html: str) -> tuple[str, ...]:
-    size = len(html.encode())
-    if size <= SIZE_LIMIT_BYTES:
-        return ()
-    return (f"The email is {size // 1000} KB and mail programs would cut it off; make it shorter.",)
-
-
-def _frame_problems(
-    sheet: Sheet, parts: Mapping[str, str], html: str, text: str
-) -> tuple[str, ...]:
-    """The frame's parts, looked for in the finished email: an owner's layout can't lose one."""
-    shown = {"HTML": _flat(_visible(html)), "text": _flat(text)}
-    linked = {"HTML": _flat(html), "text": _flat(text)}
-    missing = [
-        (name, where)
-        for name, words in _words_of_frame(sheet, parts).items()
-        for where, body in shown.items()
-        if _flat(words[where]) not in body
-    ]
-    missing += [
-        (name, where)
-        for name, link in _links_of_frame(sheet).items()
-        for where, body in linked.items()
-        if (f'href="{link}"' if where == "HTML" else link) not in body
-    ]
-    return tuple(
-        f"The {name} is missing from the {where} part; every email carries it."
-        for name, where in missing
-    )
-
-
-def _words_of_frame(sheet: Sheet, parts: Mapping[str, str]) -> dict[str, dict[str, str]]:
-    """What a reader must be able to see, by its name, as it stands in each of the two parts."""
-    note, invitation, lesson = sheet.stationery, sheet.course.call_to_action, sheet.lesson
-    words = {
-        "reason": _Slots().why,
-        "postal address": note.postal_address,
-        "educational note": note.educational_note,
-        "crisis note": note.crisis_note,
-    }
-    if not sheet.for_owner:
-        words |= {"invitation": invitation.text, "invitation's button": invitation.button}
-    both = {name: {"HTML": said, "text": said} for name, said in words.items()}
-    letter = {"HTML": _visible(parts["html.mjml"]), "text": parts["text.txt"]}
-    if lesson is None:
-        return {"letter": letter, **both}
-    return {
-        "letter": letter,
-        "lesson": _both(lesson.body),
-        "exercise": _both(lesson.exercise),
-        **both,
-    }
-
-
-def _both(source: str) -> dict[str, str]:
-    return {"HTML": _visible(markdown.to_html(source)), "text": markdown.to_text(source)}
-
-
-def _visible(html: str) -> str:
-    """The words between the tags, comments left out."""
-    return Markup(html).striptags()  # noqa: S704  the tags are taken off, nothing is shown
-
-
-def _links_of_frame(sheet: Sheet) -> dict[str, str]:
-    slot = _Slots()
-    links = {"call to action": slot.action_url}
-    if not sheet.for_owner:
-        links["way to leave"] = slot.leave_url
-    if sheet.kind == "confirmation":
-        links["way to confirm"] = slot.confirm_url
-    return links
-
-
-def _fetched(html: str) -> tuple[str, ...]:
-    found = sorted({match[0].strip("<(").lower() for match in FETCHED.finditer(html)})
-    return tuple(
-        f"The HTML part would load something from elsewhere ({what}); a letter is only words."
-        for what in found
-    )
-
-
-def _flat(text: str) -> str:
-    return "".join(text.split())

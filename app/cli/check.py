@@ -2,8 +2,9 @@ import click
 
 from app.bootstrap import House, build
 from app.cli.support import echo_json
+from app.placeholders import placeholders
 from app.proofs import proofs
-from app.settings import load_settings, placeholders
+from app.settings import load_settings
 
 
 @click.command("check")

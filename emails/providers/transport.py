@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -62,10 +62,14 @@ def json_of(response: httpx.Response) -> Any:
 
 
 def retry_after(response: httpx.Response) -> timedelta | None:
-    """RFC 9110 Retry-After in either of its forms; nothing where it is absent or unreadable."""
+    """RFC 9110 Retry-After in either of its forms; nothing where it is absent or unreadable.
+
+    A date is counted from the date of the answer itself, so that our clocks needn't agree.
+    """
     value = response.headers.get("retry-after", "").strip()
     with suppress(OverflowError, TypeError, ValueError):
         if value.isdecimal():
             return timedelta(seconds=int(value))
-        return max(parsedate_to_datetime(value) - datetime.now(UTC), timedelta(0))
+        answered = parsedate_to_datetime(response.headers.get("date", ""))
+        return max(parsedate_to_datetime(value) - answered, timedelta(0))
     return None

@@ -3,7 +3,8 @@ from pathlib import Path
 import pytest
 
 from app.errors import SettingsError
-from app.settings import PLACEHOLDERS, SECRETS, Settings, load_settings, placeholders
+from app.placeholders import PLACEHOLDERS, placeholders
+from app.settings import SECRETS, Settings, load_settings
 
 SHIPPED = Path(__file__).parents[2] / "settings.toml"
 

@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 
 from emails import compose as compose_module
 from emails import rendering
+from emails.frame import SIZE_LIMIT_BYTES
 from emails.message import Message
-from emails.rendering import SIZE_LIMIT_BYTES, Templates
+from emails.rendering import Templates
+from emails.sheet import Sheet
 from tests.emails.specimens import (
     BASE_URL,
     COURSE,
@@ -83,7 +85,7 @@ def test_every_shipped_letter_renders_without_a_problem(slug: str) -> None:
 
 def test_one_template_compiled_once_serves_every_reader() -> None:
     templates = Templates()
-    sheet = rendering.Sheet("lesson", COURSE, STATIONERY, FIRST)
+    sheet = Sheet("lesson", COURSE, STATIONERY, FIRST)
     values = dict.fromkeys(("action_url", "why", "leave_url", "letters_url"), "x")
     ana = templates.render(sheet, values | {"greeting": "Dear Ana,"})
     eve = templates.render(sheet, values | {"greeting": "Dear Eve,"})
@@ -105,12 +107,12 @@ def test_a_changed_course_is_rendered_anew(change: dict[str, object]) -> None:
     values = dict.fromkeys(("action_url", "why", "leave_url", "letters_url", "greeting"), "x")
     changed = replace(COURSE, **change)  # type: ignore[arg-type]
     before, after = (
-        templates.render(rendering.Sheet("lesson", course, STATIONERY, FIRST), values)
+        templates.render(Sheet("lesson", course, STATIONERY, FIRST), values)
         for course in (COURSE, changed)
     )
     if "title" not in change:  # Each letter has a title of its own.
         assert before.html != after.html
-    fresh = Templates().render(rendering.Sheet("lesson", changed, STATIONERY, FIRST), values)
+    fresh = Templates().render(Sheet("lesson", changed, STATIONERY, FIRST), values)
     assert after == fresh
 
 

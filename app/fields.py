@@ -1,0 +1,47 @@
+"""The kinds of values settings have, each with the sentence said of one that can't be used."""
+
+from datetime import time
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, HttpUrl, TypeAdapter
+
+from course import zones
+from course.errors import SignUpError
+from course.subscribers import clean_email
+
+
+def _known_zone(name: str) -> str:
+    if not zones.is_zone(name):
+        raise ValueError("isn't a time zone; write one such as Europe/Lisbon")
+    return name
+
+
+def _web_address(url: str) -> str:
+    TypeAdapter(HttpUrl).validate_python(url)
+    return url.rstrip("/")
+
+
+def _email(address: str) -> str:
+    try:
+        return clean_email(address)
+    except SignUpError as error:
+        raise ValueError("isn't an email address; write one such as name@example.com") from error
+
+
+def _hours(span: str) -> str:
+    opens, dash, closes = span.partition("-")
+    try:
+        in_order = bool(dash) and time.fromisoformat(opens) < time.fromisoformat(closes)
+    except ValueError:
+        in_order = False
+    if not in_order:
+        raise ValueError(f"{span!r} isn't a span of hours; write one such as 09:00-12:00")
+    return span
+
+
+Zone = Annotated[str, AfterValidator(_known_zone)]
+PublicAddress = Annotated[str, AfterValidator(lambda url: url and _web_address(url))]
+WebAddress = Annotated[str, AfterValidator(_web_address)]
+Email = Annotated[str, AfterValidator(_email)]
+Span = Annotated[str, AfterValidator(_hours)]
+Text = Annotated[str, Field(min_length=1, max_length=1000)]
