@@ -44,13 +44,13 @@ $(VENV)/python:
 
 $(VENV)/ready: requirements.txt pyproject.toml | $(VENV)/python
 	@echo "Installing (once) ..."
-	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.txt
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/ready-for-tests: requirements-dev.txt pyproject.toml | $(VENV)/ready
 	@echo "Installing what the tests need (once) ..."
-	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.txt
 	@touch $@
 
 clean:

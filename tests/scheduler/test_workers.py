@@ -4,7 +4,8 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
@@ -15,7 +16,7 @@ from sqlalchemy import text
 from app.bootstrap import House
 from course.database import Database
 from emails.providers.memory import MemoryProvider
-from scheduler.workers import FileLife, PostgresLife, begin_life
+from scheduler.workers import FileLife, Life, PostgresLife, begin_life
 from tests.support.houses import make_house
 
 ROOT = Path(__file__).parent.parent.parent
@@ -29,6 +30,23 @@ time.sleep(60)
 """
 
 
+Begin = Callable[[Database], Life]
+
+
+@pytest.fixture
+def begin() -> Iterator[Begin]:
+    """`begin_life`, for lives that end with the test at the latest."""
+    lives: list[Life] = []
+
+    def begun(database: Database) -> Life:
+        lives.append(begin_life(database))
+        return lives[-1]
+
+    yield begun
+    for life in lives:
+        life.end()
+
+
 @contextmanager
 def another_process(url: str) -> Iterator[tuple["subprocess.Popen[str]", str]]:
     """A worker in a process of its own, and its name."""
@@ -40,9 +58,9 @@ def another_process(url: str) -> Iterator[tuple["subprocess.Popen[str]", str]]:
 
 
 def test_a_living_process_is_not_lost_and_a_killed_one_is(
-    database: Database, database_url: str
+    begin: Begin, database: Database, database_url: str
 ) -> None:
-    mine = begin_life(database)
+    mine = begin(database)
     with another_process(database_url) as (process, worker):
         assert not mine.is_lost(worker)
         os.kill(process.pid, signal.SIGKILL)
@@ -50,7 +68,6 @@ def test_a_living_process_is_not_lost_and_a_killed_one_is(
         if database.is_postgresql:
             wait_for_the_server_to_notice(database)
         assert mine.is_lost(worker)
-    mine.end()
 
 
 def wait_for_the_server_to_notice(database: Database) -> None:
@@ -63,77 +80,77 @@ def wait_for_the_server_to_notice(database: Database) -> None:
         with database.reading() as session:
             if session.execute(others).scalar_one() == 1:
                 return
+        time.sleep(0.02)
 
 
-def test_a_stopped_process_is_not_lost(database: Database, database_url: str) -> None:
-    mine = begin_life(database)
+def test_a_stopped_process_is_not_lost(begin: Begin, database: Database, database_url: str) -> None:
+    mine = begin(database)
     with another_process(database_url) as (process, worker):
         os.kill(process.pid, signal.SIGSTOP)
         assert not mine.is_lost(worker)
-    mine.end()
 
 
-def test_a_worker_is_never_lost_to_itself(database: Database) -> None:
-    life = begin_life(database)
+def test_a_worker_is_never_lost_to_itself(begin: Begin, database: Database) -> None:
+    life = begin(database)
     assert not life.is_lost(life.worker)
     life.end()
 
 
-def test_a_worker_that_ends_is_lost_at_once(database: Database) -> None:
-    mine, other = begin_life(database), begin_life(database)
+def test_a_worker_that_ends_is_lost_at_once(begin: Begin, database: Database) -> None:
+    mine, other = begin(database), begin(database)
     assert not mine.is_lost(other.worker)
     other.end()
     assert mine.is_lost(other.worker)
-    mine.end()
 
 
-def test_asking_does_not_take_the_lock_away(database: Database) -> None:
-    mine, other, third = (begin_life(database) for _ in range(3))
+def test_asking_does_not_take_the_lock_away(begin: Begin, database: Database) -> None:
+    mine, other, third = (begin(database) for _ in range(3))
     other.end()
     assert [mine.is_lost(other.worker), third.is_lost(other.worker)] == [True, True]
     assert not third.is_lost(mine.worker)
-    mine.end()
-    third.end()
 
 
-def test_ending_twice_is_harmless(database: Database) -> None:
-    life = begin_life(database)
+def test_ending_twice_is_harmless(begin: Begin, database: Database) -> None:
+    life = begin(database)
     life.end()
     life.end()
 
 
-def test_a_worker_may_end_in_another_thread_than_it_began(sqlite: Database) -> None:
-    mine, other = begin_life(sqlite), begin_life(sqlite)
+def test_a_worker_may_end_in_another_thread_than_it_began(begin: Begin, sqlite: Database) -> None:
+    mine, other = begin(sqlite), begin(sqlite)
     thread = Thread(target=other.end)
     thread.start()
     thread.join()
     assert isinstance(other, FileLife)
     assert mine.is_lost(other.worker)
-    mine.end()
 
 
-def test_files_of_killed_processes_are_swept_up(sqlite: Database, sqlite_url: str) -> None:
+def test_files_of_killed_processes_are_swept_up(
+    begin: Begin, sqlite: Database, sqlite_url: str
+) -> None:
     with another_process(sqlite_url) as (process, worker):
         process.kill()
         process.wait()
-    life = begin_life(sqlite)
+    life = begin(sqlite)
     assert sqlite.file is not None
     left = {file.name for file in Path(f"{sqlite.file}.workers").iterdir()}
     assert (worker in left, life.worker in left) == (False, True)
     life.end()
 
 
-def test_a_database_in_memory_has_one_worker() -> None:
+def test_a_database_in_memory_has_one_worker(begin: Begin) -> None:
     database = Database("sqlite://")
-    life = begin_life(database)
+    life = begin(database)
     life.renew()
     assert (life.is_lost(life.worker), life.is_lost("another")) == (False, True)
     life.end()
     database.engine.dispose()
 
 
-def test_a_worker_whose_connection_broke_goes_on_under_a_new_name(postgresql: Database) -> None:
-    life, other = begin_life(postgresql), begin_life(postgresql)
+def test_a_worker_whose_connection_broke_goes_on_under_a_new_name(
+    begin: Begin, postgresql: Database
+) -> None:
+    life, other = begin(postgresql), begin(postgresql)
     assert isinstance(life, PostgresLife)
     before = life.worker
     break_all_connections(postgresql, spare=other)
@@ -145,8 +162,8 @@ def test_a_worker_whose_connection_broke_goes_on_under_a_new_name(postgresql: Da
     other.end()
 
 
-def test_a_worker_whose_connection_holds_keeps_its_name(database: Database) -> None:
-    life = begin_life(database)
+def test_a_worker_whose_connection_holds_keeps_its_name(begin: Begin, database: Database) -> None:
+    life = begin(database)
     before = life.worker
     life.renew()
     assert life.worker == before
