@@ -3,8 +3,10 @@
 import csv
 from collections import defaultdict
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import repeat
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader
@@ -31,7 +33,10 @@ def write_report(course: Course, sent: Sequence[Sent], folder: Path) -> Path:
     """Write everything below `folder`; returns the calendar page."""
     emails = folder / "emails"
     emails.mkdir(parents=True, exist_ok=True)
-    names = [_write_email(emails, number, item) for number, item in enumerate(sent, 1)]
+    # Writing MIME is the slow part, and one email has nothing to do with another.
+    with ProcessPoolExecutor() as processes:
+        numbers = range(1, len(sent) + 1)
+        names = list(processes.map(_write_email, repeat(emails), numbers, sent, chunksize=50))
     _write_table(folder / "calendar.csv", sent, names)
     return _write_calendar(folder / "calendar.html", course, sent, names)
 

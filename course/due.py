@@ -1,11 +1,12 @@
 """Which emails the facts call for at a moment: the question the scheduler asks."""
 
 from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, contains_eager
 
 from course.bookings import Booking
@@ -55,6 +56,12 @@ CALLS = (
     ),
     Call("reflection-notice", Reflection.notice_due_at, Reflection.id, Reflection.enrolment_id),
 )
+
+
+def anything_due(session: Session, columns: Sequence[Column], now: datetime) -> list[bool]:
+    """For each column whether any row has come due: one question, whatever the number of rows."""
+    found = session.execute(select(*(exists().where(column <= now) for column in columns)))
+    return [bool(due) for due in found.one()]
 
 
 def due_calls(session: Session, call: Call, now: datetime, limit: int) -> list[Due]:

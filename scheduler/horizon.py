@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from course.enrolments import Enrolment
@@ -19,8 +19,12 @@ MOMENTS: tuple[InstrumentedAttribute[datetime | None], ...] = (
 
 def next_moment(session: Session, after: datetime) -> datetime | None:
     """The earliest instant after `after` at which anything becomes due; nothing when none will."""
-    firsts = [
-        session.scalar(select(moment).where(moment > after).order_by(moment).limit(1))
-        for moment in MOMENTS
-    ]
+    firsts = session.execute(
+        select(
+            *(
+                select(func.min(moment)).where(moment > after).scalar_subquery()
+                for moment in MOMENTS
+            )
+        )
+    ).one()
     return min((first for first in firsts if first is not None), default=None)

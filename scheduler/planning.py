@@ -26,9 +26,15 @@ CHUNK = 500
 
 def plan_due(database: Database, catalogue: Catalogue, now: datetime) -> int:
     """Everything the facts call for at `now`; returns how many deliveries are new."""
-    planners = [partial(_plan_call, call=call, now=now) for call in CALLS]
-    planners.append(partial(_plan_lessons, catalogue=catalogue, now=now))
-    return sum(_until_empty(database, planner) for planner in planners)
+    planners = {call.due_at: partial(_plan_call, call=call, now=now) for call in CALLS}
+    planners[Enrolment.next_due_at] = partial(_plan_lessons, catalogue=catalogue, now=now)
+    with database.reading() as session:
+        waiting = due.anything_due(session, list(planners), now)
+    return sum(
+        _until_empty(database, planner)
+        for planner, due_now in zip(planners.values(), waiting, strict=True)
+        if due_now
+    )
 
 
 def _until_empty(database: Database, plan_chunk: Callable[[Session], tuple[int, int]]) -> int:

@@ -5,6 +5,7 @@ from app.cli.support import echo_json
 from app.placeholders import placeholders
 from app.proofs import proofs
 from app.settings import load_settings
+from scheduler.clock import SystemClock
 
 
 @click.command("check")
@@ -12,7 +13,7 @@ from app.settings import load_settings
 @click.pass_context
 def command(context: click.Context, as_json: bool) -> None:
     """Check settings, lessons and every rendered email, without network; exit 1 on a problem."""
-    house = build(load_settings())
+    house = build(load_settings(), SystemClock())
     problems, rendered = _problems(house)
     open_points = placeholders(house.settings)
     production = house.settings.environment == "production"

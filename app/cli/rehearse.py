@@ -7,6 +7,7 @@ from app.cli.support import echo_json, find_course, parse_instant
 from app.rehearsal import rehearse
 from app.rehearsal_report import write_report
 from app.settings import load_settings
+from scheduler.clock import SystemClock
 
 
 @click.command("rehearse")
@@ -23,7 +24,7 @@ from app.settings import load_settings
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(course: str, readers: int, starts: str | None, out: Path, as_json: bool) -> None:
     """Play the whole COURSE on a virtual clock; write every email and a calendar. Sends nothing."""
-    house = build(load_settings())
+    house = build(load_settings(), SystemClock())
     found = find_course(house, course)
     starts_at = parse_instant(starts) if starts else house.clock.now()
     sent = rehearse(house, found, readers, starts_at)
