@@ -1,7 +1,6 @@
 """Which emails the facts call for at a moment: the question the scheduler asks."""
 
-from collections.abc import Iterable
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
