@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 INSTALL_VENV = { test "$$(id -u)" = 0 && apt-get update -qq && apt-get install -qq -y python3-venv; } \
   || { echo "Python's venv module is missing. On Debian: sudo apt install python3-venv"; exit 1; }
 
-.PHONY: run test lint format lock bench clean
+.PHONY: run test lint format lock bench simulate clean
 
 run: $(VENV)/ready
 	@$(BIN)/lettercourse serve --migrate
@@ -26,6 +26,16 @@ format: $(VENV)/ready-for-tests
 bench: $(VENV)/ready-for-tests
 	$(BIN)/python -m bench.rendering
 	$(BIN)/python -m bench.rehearsal
+	$(BIN)/python -m bench.startup
+	$(BIN)/python -m bench.pipeline
+	$(BIN)/python -m bench.scale
+	$(BIN)/python -m bench.urgent
+
+SEEDS ?= 1000
+
+# Trouble of every kind on a virtual clock; `make simulate SEEDS=10000` for a long evening.
+simulate: $(VENV)/ready-for-tests
+	$(BIN)/python -m tests.simulation --seeds $(SEEDS)
 
 # New versions of everything, with their hashes.
 lock: $(VENV)/ready-for-tests

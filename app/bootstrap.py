@@ -6,6 +6,7 @@ from functools import cached_property
 import httpx
 
 from app.errors import SettingsError
+from app.installation import read_mark
 from app.settings import Settings
 from course.catalogue import Catalogue, load_catalogue
 from course.database import Database
@@ -24,7 +25,12 @@ from scheduler.clock import Clock, ShiftedClock, SystemClock
 from scheduler.composing import Office
 from scheduler.delivery import Postman
 from scheduler.jobs import Engine
+from scheduler.limits import NO_LIMITS, Limits
+from scheduler.terms import Terms
 from scheduler.workers import Life, begin_life
+
+# Calls a second, where a provider's own pages name them: https://resend.com/docs/api-reference
+NAMED_RATES = {"resend": 5.0}
 
 
 @dataclass(frozen=True)
@@ -37,6 +43,8 @@ class House:
     catalogue: Catalogue
     clock: Clock
     provider: Provider
+    # Which installation this is; None where nobody asks.
+    mark: str | None = None
 
     @cached_property
     def vault(self) -> Vault:
@@ -86,9 +94,24 @@ class House:
         """This process's own, from now until it ends."""
         return begin_life(self.database)
 
+    @property
+    def terms(self) -> Terms:
+        in_doubt = self.settings.emails.when_in_doubt
+        return Terms(self.mark, in_doubt == "resend", self._limits)
+
+    @property
+    def _limits(self) -> Limits:
+        """Of the provider that the settings speak of; a rehearsal's has none."""
+        emails, name = self.settings.emails, self.provider.name
+        if name != emails.provider:
+            return NO_LIMITS
+        named = NAMED_RATES.get(name, 0)
+        per_second = named if emails.per_second == "provider" else emails.per_second
+        return Limits(per_second, emails.per_day, emails.warm_up_from)
+
     @cached_property
     def engine(self) -> Engine:
-        postman = Postman(self.database, self.office, self.provider, self.life)
+        postman = Postman(self.database, self.office, self.provider, self.life, self.terms)
         return Engine(self.clock, self.router, postman)
 
 
@@ -103,6 +126,7 @@ def build(settings: Settings, clock: Clock | None = None) -> House:
         catalogue=load_catalogue(settings.content.courses_folder),
         clock=chosen,
         provider=_provider(settings, database, chosen),
+        mark=read_mark(settings.security.key_store),
     )
 
 

@@ -1,9 +1,9 @@
 """The kinds of values settings have, each with the sentence said of one that can't be used."""
 
-from datetime import time
+from datetime import date, time
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, HttpUrl, TypeAdapter
+from pydantic import AfterValidator, BeforeValidator, Field, HttpUrl, TypeAdapter
 
 from course import zones
 from course.errors import SignUpError
@@ -44,4 +44,6 @@ PublicAddress = Annotated[str, AfterValidator(lambda url: url and _web_address(u
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 Email = Annotated[str, AfterValidator(_email)]
 Span = Annotated[str, AfterValidator(_hours)]
+# Empty stands for none.
+Day = Annotated[date | None, BeforeValidator(lambda day: day or None)]
 Text = Annotated[str, Field(min_length=1, max_length=1000)]

@@ -11,11 +11,14 @@ COMMANDS = {
     "tick": "plan and deliver everything due at one instant, then stop",
     "rehearse": "play a whole course on a virtual clock",
     "status": "what is planned, waiting, sent, unknown, failed, and what needs you",
+    "audit": "proof that no letter is missing, doubled, or sent after a goodbye",
     "check": "settings, lessons and every rendered email, without network",
     "send-test": "one lesson to one address",
     "receive": "feed one received email by hand",
     "reflections": "read what readers answered",
-    "readers": "bring in readers from a CSV file",
+    "readers": "bring in readers from a CSV file, or look at one",
+    "hold": "let nothing leave until you release it",
+    "release": "look at what would leave, and let it",
     "migrate": "make the database ready for this version",
 }
 

@@ -1,6 +1,6 @@
 """Where everything stands, for the owner: counts, one sentence, and what needs her."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +11,8 @@ from course.enrolments import Enrolment
 from course.enrolments import State as Standing
 from course.subscribers import Subscriber
 from emails import inbound
+from scheduler import allowances
+from scheduler.limits import NO_LIMITS, Limits
 from scheduler.outbox import Delivery, State, count_states
 from scheduler.pauses import pause_of
 
@@ -18,7 +20,7 @@ SHOWN = 20
 
 CURES = {
     State.FAILED: "It will not be tried again by itself.",
-    State.UNKNOWN: "It may have arrived, so it is not sent again.",
+    State.UNKNOWN: "It may have arrived; emails.when_in_doubt says whether it is sent again.",
     State.WAITING: "It is tried again by itself.",
 }
 
@@ -29,9 +31,13 @@ class Overview:
     readers: dict[str, int]
     next_letter_at: datetime | None
     attention: list[str]
+    held: str | None = None
+    limits: list[str] = field(default_factory=list)
 
     @property
     def sentence(self) -> str:
+        if self.held:
+            return self.held
         if self.attention:
             return f"{len(self.attention)} {_plural('thing', len(self.attention))} below need you."
         if self.next_letter_at is None:
@@ -41,6 +47,8 @@ class Overview:
 
     def as_json(self) -> dict[str, Any]:
         return {
+            "held": self.held,
+            "limits": self.limits,
             **self.deliveries,
             "readers": self.readers,
             "next_letter_at": self.next_letter_at.isoformat() if self.next_letter_at else None,
@@ -48,7 +56,13 @@ class Overview:
         }
 
 
-def look(session: Session, provider: str, now: datetime) -> Overview:
+def look(
+    session: Session,
+    provider: str,
+    now: datetime,
+    held: str | None = None,
+    limits: Limits = NO_LIMITS,
+) -> Overview:
     return Overview(
         deliveries=count_states(session),
         readers=_count_readers(session),
@@ -58,6 +72,8 @@ def look(session: Session, provider: str, now: datetime) -> Overview:
             *_troubled(session),
             *_unsorted(session),
         ],
+        held=held,
+        limits=allowances.told(session, provider, limits, now),
     )
 
 

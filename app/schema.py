@@ -10,11 +10,28 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-import scheduler.clock
-import scheduler.outbox
-import scheduler.pauses  # noqa: F401  all of these for their tables
+from course.bookings import Booking
+from course.consents import Consent
 from course.database import Base, Database
+from course.enrolments import Enrolment
+from course.progress import Progress
+from course.reflections import Reflection
+from course.subscribers import Subscriber
+from emails.inbound import ReceivedEmail
+from emails.providers.mailbox import CapturedAttachment, CapturedEmail
+from emails.suppression import Suppression
+from scheduler.allowances import Allowance
+from scheduler.clock import ClockShift
+from scheduler.doubts import SecondChance
+from scheduler.holding import Installation
+from scheduler.outbox import Batch, Delivery
+from scheduler.pauses import ProviderPause
 
+TABLES: tuple[type[Base], ...] = (
+    *(Subscriber, Consent, Enrolment, Progress, Reflection, Booking),
+    *(ReceivedEmail, Suppression, CapturedEmail, CapturedAttachment),
+    *(Batch, Delivery, SecondChance, ProviderPause, Allowance, ClockShift, Installation),
+)
 METADATA = Base.metadata
 MIGRATIONS = Path(__file__).parent / "migrations"
 

@@ -23,7 +23,7 @@ from pydantic_settings import (
 )
 
 from app.errors import SettingsError
-from app.fields import Email, PublicAddress, Span, Text, WebAddress, Zone
+from app.fields import Day, Email, PublicAddress, Span, Text, WebAddress, Zone
 from course import zones
 from course.lessons import WEEKDAYS
 from course.slots import OpeningHours
@@ -102,6 +102,10 @@ class Emails(Section):
     provider: Literal["mailbox", "resend", "postmark"] = "mailbox"
     from_address: Email
     reply_address: Email
+    when_in_doubt: Literal["hold", "resend"] = "hold"
+    per_second: Literal["provider"] | Annotated[float, Field(ge=0, le=1000)] = "provider"
+    per_day: Annotated[int, Field(ge=0)] = 0
+    warm_up_from: Day = None
     resend: Resend = Resend()
     postmark: Postmark = Postmark()
 

@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import exists, select
-from sqlalchemy.orm import InstrumentedAttribute, Session, contains_eager
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from course.bookings import Booking
-from course.enrolments import Enrolment
+from course.enrolments import STANDINGS, Enrolment, Standing, standings
 from course.reflections import Reflection
 
 Column = InstrumentedAttribute[datetime | None]
@@ -80,15 +80,12 @@ def due_calls(session: Session, call: Call, now: datetime, limit: int) -> list[D
     ]
 
 
-def due_lessons(session: Session, now: datetime, limit: int) -> list[Enrolment]:
+def due_lessons(session: Session, now: datetime, limit: int) -> list[Standing]:
     """The enrolments whose next letter is due, earliest first, locked against other planners."""
     query = (
-        select(Enrolment)
-        .join(Enrolment.subscriber)
-        .options(contains_eager(Enrolment.subscriber))
-        .where(Enrolment.next_due_at <= now)
+        STANDINGS.where(Enrolment.next_due_at <= now)
         .order_by(Enrolment.next_due_at)
         .limit(limit)
         .with_for_update(skip_locked=True, of=Enrolment)
     )
-    return list(session.scalars(query))
+    return standings(session, query)

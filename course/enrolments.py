@@ -8,13 +8,14 @@ import secrets
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any, NamedTuple
 
 from sqlalchemy import ForeignKey, Select, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, contains_eager, mapped_column, relationship
 
 from course import zones
 from course.catalogue import Catalogue, Course
-from course.database import Base, Id, index_where_set
+from course.database import Base, Id, index_where_set, write_alike
 from course.pacing import Pace, first_due, next_lesson, resumed_due
 from course.progress import had_lessons, record_sent
 from course.subscribers import Subscriber
@@ -72,6 +73,33 @@ class Enrolment(Base):
         return Pace(course.rules, zone, self.weekday, self.hour)
 
 
+class Standing(NamedTuple):
+    """Where a reader stands, as far as letters by the hundred need to know it."""
+
+    id: int
+    course: str
+    state: str
+    weekday: str | None
+    hour: int | None
+    zone: str
+    digest: str
+    next_due_at: datetime | None
+    postponed: bool
+    paused_until: datetime | None
+    finished_at: datetime | None
+
+    def pace(self, course: Course) -> Pace:
+        return Pace(course.rules, zones.zone(self.zone), self.weekday, self.hour)
+
+
+STANDINGS = select(
+    *(
+        getattr(Subscriber if name in {"zone", "digest"} else Enrolment, name)
+        for name in Standing._fields
+    )
+).join(Enrolment.subscriber)
+
+
 for column in ("next_due_at", "confirmation_due_at", "welcome_back_due_at"):
     index_where_set(Enrolment, column)
 
@@ -92,6 +120,11 @@ def of_subscriber(session: Session, subscriber: Subscriber, course: str) -> Enro
     return _one(session, query, for_update=True)
 
 
+def standings(session: Session, query: Select[Any]) -> list[Standing]:
+    """What a query of STANDINGS finds; the enrolments are locked by whoever asks for that."""
+    return [Standing(*row) for row in session.execute(query)]
+
+
 def sign_up(session: Session, subscriber: Subscriber, course: str, now: datetime) -> Enrolment:
     """Ask for the course: pending until confirmed. Someone already in stays where she is."""
     enrolment = of_subscriber(session, subscriber, course)
@@ -101,7 +134,8 @@ def sign_up(session: Session, subscriber: Subscriber, course: str, now: datetime
         )
         session.add(enrolment)
     elif enrolment.state == State.LEFT:
-        enrolment.state = State.PENDING
+        # Her old consent ended with her goodbye: taking back another one mustn't revive it.
+        enrolment.state, enrolment.confirmed_at = State.PENDING, None
     ask_to_confirm(enrolment, now)
     session.flush()
     return enrolment
@@ -178,7 +212,7 @@ def come_back(session: Session, enrolment: Enrolment, course: Course, now: datet
     return True
 
 
-def may_receive(enrolment: Enrolment, now: datetime) -> bool:
+def may_receive(enrolment: Enrolment | Standing, now: datetime) -> bool:
     """Whether a lesson may go to this reader at this moment."""
     if enrolment.state == State.PAUSED:
         return enrolment.paused_until is None or enrolment.paused_until <= now
@@ -201,28 +235,39 @@ def move_on(
     record_sent(session, letters, at)
     ids = {enrolment_id for enrolment_id, _ in letters}
     had = had_lessons(session, ids)
-    query = (
-        select(Enrolment)
-        .join(Enrolment.subscriber)
-        .options(contains_eager(Enrolment.subscriber))
-        .where(Enrolment.id.in_(ids))
-        .with_for_update(of=Enrolment)
+    query = STANDINGS.where(Enrolment.id.in_(ids)).order_by(Enrolment.id)
+    readers = standings(session, query.with_for_update(of=Enrolment))
+    sent = {"last_sent_at": at, "postponed": False}
+    write_alike(
+        session,
+        Enrolment,
+        {
+            reader.id: sent | _time_next(reader, catalogue.get(reader.course), had[reader.id], at)
+            for reader in readers
+        },
     )
-    for enrolment in session.scalars(query):
-        enrolment.last_sent_at = at
-        enrolment.postponed = False
-        if enrolment.state in {State.ACTIVE, State.PAUSED}:
-            _time_next(enrolment, catalogue.get(enrolment.course), had[enrolment.id], at)
 
 
-def _time_next(enrolment: Enrolment, course: Course | None, had: set[str], at: datetime) -> None:
+def _time_next(
+    reader: Standing, course: Course | None, had: set[str], at: datetime
+) -> dict[str, Any]:
+    """What changes for a reader who has just been sent a letter."""
+    if reader.state not in {State.ACTIVE, State.PAUSED}:
+        return {}
     lesson = next_lesson(course, had) if course else None
     if course is None or lesson is None:
-        finish(enrolment, at)
-        return
-    pace = enrolment.pace(course)
-    not_before = max(at, enrolment.paused_until or at)
-    enrolment.next_due_at = resumed_due(pace, lesson, at, not_before)
+        return finished(reader, at)
+    not_before = max(at, reader.paused_until or at)
+    return {"next_due_at": resumed_due(reader.pace(course), lesson, at, not_before)}
+
+
+def finished(reader: Standing, at: datetime) -> dict[str, Any]:
+    """What changes for a reader for whom there is nothing left to send."""
+    return {
+        "state": State.FINISHED,
+        "next_due_at": None,
+        "finished_at": reader.finished_at or at,
+    }
 
 
 def finish(enrolment: Enrolment, at: datetime) -> None:

@@ -57,12 +57,17 @@ def new_secret() -> str:
 
 
 def _make(path: Path) -> None:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    text = (
+    make_private(
+        path,
         "# The keys of this installation: they sign links and seal what readers write.\n"
         "# Without this file replies can't be read again. Keep a copy apart from the backups.\n"
-        f"{new_secret()}\n"
+        f"{new_secret()}\n",
     )
+
+
+def make_private(path: Path, text: str) -> None:
+    """A file for its owner only, made once: where another process was first, its file stays."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     # Written aside and then named in one step, so that nobody ever reads half a file.
     draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
     descriptor = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
@@ -73,7 +78,7 @@ def _make(path: Path) -> None:
     try:
         path.hardlink_to(draft)
     except FileExistsError:
-        pass  # Another process was first; its keys are ours.
+        pass  # Another process was first; what it wrote is ours.
     finally:
         draft.unlink()
 

@@ -45,7 +45,8 @@ def record_sent(session: Session, letters: Iterable[tuple[int, str]], at: dateti
         return
     dialect = session.get_bind().dialect.name
     insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    session.execute(insert(Progress).on_conflict_do_nothing(), rows)
+    # By the connection: the session's own way of inserting takes twice the time.
+    session.connection().execute(insert(Progress).on_conflict_do_nothing(), rows)
 
 
 def record_answered(session: Session, enrolment_id: int, lesson: str, at: datetime) -> None:

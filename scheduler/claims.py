@@ -5,15 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import uuid4
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from course.catalogue import Catalogue
 from emails.providers.base import Provider
-from scheduler import goodbyes, retry
+from scheduler import allowances, goodbyes, retry, slips
 from scheduler.clock import lease_now
+from scheduler.limits import NO_LIMITS, Limits
 from scheduler.outbox import LANES, Batch, BatchState, Delivery, Lane, State
 from scheduler.pauses import pause_of
+from scheduler.slips import SLIPS, Slip
 from scheduler.workers import Life
 
 WITH_ATTACHMENT = {"invitation", "booking-notice"}
@@ -26,7 +28,7 @@ class Hold:
     batch_id: int
     key: str
     fence: int
-    delivery_ids: tuple[int, ...]
+    slips: tuple[Slip, ...]
 
 
 class LostHold(Exception):
@@ -34,17 +36,28 @@ class LostHold(Exception):
 
 
 def claim(
-    session: Session, catalogue: Catalogue, provider: Provider, life: Life, now: datetime
+    session: Session,
+    catalogue: Catalogue,
+    provider: Provider,
+    life: Life,
+    now: datetime,
+    limits: Limits = NO_LIMITS,
 ) -> Hold | None:
-    """The next batch that may go, most urgent lane first; nothing when nothing is ready."""
+    """The next batch that may go, most urgent lane first; nothing when nothing is ready.
+
+    Raises TooSoon when there is one, and the provider's rate has it wait.
+    """
     if pause_of(session, provider.name, now):
         return None
     for lane in LANES:
         while ready := _ready(session, lane, provider, now):
             together = _together(ready, provider)
+            together = allowances.fit(session, provider.name, limits, lane, together, now)
+            if not together:
+                break
             may_go = goodbyes.withhold(session, catalogue, together, now)
-            session.flush()
             if may_go:
+                allowances.spend(session, provider.name, limits, len(may_go), now)
                 return _take(session, may_go, provider, life)
     return None
 
@@ -63,14 +76,18 @@ def check(session: Session, hold: Hold, life: Life, state: BatchState) -> Batch:
     return batch
 
 
-def members(session: Session, batch_id: int) -> list[Delivery]:
-    query = select(Delivery).where(Delivery.batch_id == batch_id).order_by(Delivery.id)
-    return list(session.scalars(query))
+def members(session: Session, batch_id: int) -> list[Slip]:
+    return slips.of_batch(session, batch_id)
 
 
-def unsettled(session: Session, batch_id: int) -> list[Delivery]:
+def unsettled(session: Session, hold: Hold) -> list[Slip]:
     """Those of a called batch whose own outcome isn't known yet."""
-    return [delivery for delivery in members(session, batch_id) if delivery.settled_at is None]
+    return _still(session, hold, Delivery.settled_at.is_(None))
+
+
+def present(session: Session, hold: Hold) -> list[Slip]:
+    """Those of a claimed batch that are still there: a reader may have been erased meanwhile."""
+    return _still(session, hold)
 
 
 def give_back(session: Session, batch: Batch, now: datetime) -> None:
@@ -107,31 +124,35 @@ def take_over(session: Session, batch: Batch, life: Life) -> Hold:
     batch.fence += 1
     batch.state = BatchState.CALLING
     batch.lease_until = lease_now(session) + retry.LEASE
-    ids = tuple(delivery.id for delivery in members(session, batch.id))
-    return Hold(batch.id, batch.key, batch.fence, ids)
+    return Hold(batch.id, batch.key, batch.fence, tuple(members(session, batch.id)))
 
 
-def _ready(session: Session, lane: Lane, provider: Provider, now: datetime) -> list[Delivery]:
+def _still(session: Session, hold: Hold, *wanted: ColumnElement[bool]) -> list[Slip]:
+    query = select(Delivery.id).where(Delivery.batch_id == hold.batch_id, *wanted)
+    ids = set(session.scalars(query))
+    return [slip for slip in hold.slips if slip.id in ids]
+
+
+def _ready(session: Session, lane: Lane, provider: Provider, now: datetime) -> list[Slip]:
     query = (
-        select(Delivery)
-        .where(Delivery.lane == lane, Delivery.ready_at <= now)
+        SLIPS.where(Delivery.lane == lane, Delivery.ready_at <= now)
         .order_by(Delivery.ready_at)
         .limit(provider.max_batch)
         .with_for_update(skip_locked=True)
     )
-    return list(session.scalars(query))
+    return slips.read(session, query)
 
 
-def _together(ready: Sequence[Delivery], provider: Provider) -> Sequence[Delivery]:
+def _together(ready: Sequence[Slip], provider: Provider) -> Sequence[Slip]:
     """Those of one call: all, unless the provider wants attachments to travel alone."""
     if provider.attachments_in_batch:
         return ready
     if ready[0].kind in WITH_ATTACHMENT:
         return ready[:1]
-    return [delivery for delivery in ready if delivery.kind not in WITH_ATTACHMENT]
+    return [slip for slip in ready if slip.kind not in WITH_ATTACHMENT]
 
 
-def _take(session: Session, deliveries: Sequence[Delivery], provider: Provider, life: Life) -> Hold:
+def _take(session: Session, together: Sequence[Slip], provider: Provider, life: Life) -> Hold:
     batch = Batch(
         key=uuid4().hex,
         provider=provider.name,
@@ -141,10 +162,9 @@ def _take(session: Session, deliveries: Sequence[Delivery], provider: Provider, 
     )
     session.add(batch)
     session.flush()
-    ids = tuple(delivery.id for delivery in deliveries)
     session.execute(
         update(Delivery)
-        .where(Delivery.id.in_(ids))
+        .where(Delivery.id.in_([slip.id for slip in together]))
         .values(
             state=State.CLAIMED,
             batch_id=batch.id,
@@ -153,4 +173,6 @@ def _take(session: Session, deliveries: Sequence[Delivery], provider: Provider, 
             attempts=Delivery.attempts + 1,
         )
     )
-    return Hold(batch.id, batch.key, 1, ids)
+    # As they are now, with this attempt counted.
+    taken = (slip._replace(provider=provider.name, attempts=slip.attempts + 1) for slip in together)
+    return Hold(batch.id, batch.key, 1, tuple(sorted(taken)))

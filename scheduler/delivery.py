@@ -5,33 +5,42 @@ intent is persisted nothing has left; after it, only the provider can say, and i
 same key where it knows one.
 """
 
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from threading import Event
 
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from course.catalogue import Catalogue
 from course.database import Database
 from emails.message import Message
 from emails.providers.base import Provider
-from scheduler import claims, goodbyes, settling
+from scheduler import allowances, claims, goodbyes, holding, settling
+from scheduler.allowances import TooSoon
 from scheduler.claims import Hold, LostHold
 from scheduler.clock import lease_now
 from scheduler.composing import Office, compose_all
 from scheduler.freezing import freeze, thaw
 from scheduler.outbox import Batch, BatchState, Delivery, State
+from scheduler.terms import ANY, Terms
 from scheduler.workers import Life
+
+LONGEST_WAIT_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
 class Postman:
-    """One worker with one provider."""
+    """One worker with one provider. Once `stop` is set, the call at hand is its last."""
 
     database: Database
     office: Office
     provider: Provider
     life: Life
+    terms: Terms = ANY
+    stop: Event = field(default_factory=Event)
 
     @property
     def catalogue(self) -> Catalogue:
@@ -40,17 +49,31 @@ class Postman:
 
 def deliver_due(postman: Postman, now: datetime) -> int:
     """Everything that can be claimed at `now`; returns how many calls were made."""
+    return deliver(postman, lambda: now)
+
+
+def deliver(postman: Postman, clock: Callable[[], datetime]) -> int:
+    """Everything that can be claimed, the time read anew for each call; how many were made.
+
+    A hundred thousand letters take minutes, and what is asked for meanwhile goes before the rest.
+    """
     calls = 0
-    while recover_one(postman, now) or deliver_one(postman, now):
-        calls += 1
+    while not postman.stop.is_set():
+        at = clock()
+        postman.life.renew()
+        try:
+            if not recover_one(postman, at) and not deliver_one(postman, at):
+                break
+            calls += 1
+        except TooSoon as turn:
+            # Before anything is claimed, so that what is most urgent by then goes first.
+            postman.stop.wait(min(turn.seconds, LONGEST_WAIT_SECONDS))
     return calls
 
 
 def deliver_one(postman: Postman, now: datetime) -> bool:
     """One batch, from claim to outcome. False when nothing can be claimed."""
-    postman.life.renew()
-    with postman.database.transaction() as session:
-        hold = claims.claim(session, postman.catalogue, postman.provider, postman.life, now)
+    hold = _claim(postman, now)
     if hold is None:
         return False
     # Suppressed: somebody took over while we were frozen, and the batch is theirs.
@@ -63,8 +86,9 @@ def deliver_one(postman: Postman, now: datetime) -> bool:
 
 def recover_one(postman: Postman, now: datetime) -> bool:
     """One batch somebody left open. False when there is none."""
-    postman.life.renew()
     with postman.database.transaction() as session:
+        if holding.why_held(session, postman.terms.mark):
+            return False
         batch = claims.orphan(session, postman.life, now)
         if batch is None:
             return False
@@ -72,42 +96,52 @@ def recover_one(postman: Postman, now: datetime) -> bool:
             claims.give_back(session, batch, now)
             return True
         hold = claims.take_over(session, batch, postman.life)
-        messages = _repeatable(postman, batch, now, session)
+        messages = _repeatable(session, postman, batch, hold, now)
     if messages:
         with suppress(LostHold):
             _call(postman, hold, messages, now)
     return True
 
 
+def _claim(postman: Postman, now: datetime) -> Hold | None:
+    with postman.database.transaction() as session:
+        if holding.why_held(session, postman.terms.mark):
+            return None
+        whose = (postman.catalogue, postman.provider, postman.life)
+        return claims.claim(session, *whose, now, postman.terms.limits)
+
+
 def _prepare(postman: Postman, hold: Hold, now: datetime) -> list[Message]:
     """Compose outside any transaction, then persist the intent to call with these very messages."""
     with postman.database.reading() as session:
-        deliveries = claims.members(session, hold.batch_id)
-        composed = compose_all(session, postman.office, deliveries)
+        composed = compose_all(session, postman.office, hold.slips)
     messages = {key: item.message for key, item in composed.items() if item.message}
     with postman.database.transaction() as session:
         batch = claims.check(session, hold, postman.life, BatchState.CLAIMED)
-        present = claims.members(session, hold.batch_id)
-        broken = {d: " ".join(composed[d.id].problems) for d in present if d.id not in messages}
-        settling.set_aside(broken, now)
+        present = claims.present(session, hold)
+        broken = {s: " ".join(composed[s.id].problems) for s in present if s.id not in messages}
+        settling.set_aside(session, broken, now)
+        allowances.give_back(session, postman.provider.name, len(broken), now)
         # Asked again here: composing takes a moment, and a goodbye may have come in it.
-        whole = [delivery for delivery in present if delivery.id in messages]
+        whole = [slip for slip in present if slip.id in messages]
         may_go = goodbyes.withhold(session, postman.catalogue, whole, now)
-        _intend(session, batch, may_go, [messages[delivery.id] for delivery in may_go])
-    return [messages[delivery.id] for delivery in may_go]
+        leaving = [messages[slip.id] for slip in may_go]
+        _intend(session, batch, leaving)
+    return leaving
 
 
-def _intend(
-    session: Session, batch: Batch, deliveries: list[Delivery], messages: list[Message]
-) -> None:
-    if not deliveries:
+def _intend(session: Session, batch: Batch, messages: list[Message]) -> None:
+    if not messages:
         batch.state = BatchState.SETTLED
         return
     batch.state = BatchState.CALLING
     batch.first_called_at = lease_now(session)
     batch.payload = freeze(messages)
-    for delivery in deliveries:
-        delivery.state = State.CALLING
+    session.execute(
+        update(Delivery)
+        .where(Delivery.batch_id == batch.id, Delivery.state == State.CLAIMED)
+        .values(state=State.CALLING)
+    )
 
 
 def _call(postman: Postman, hold: Hold, messages: list[Message], now: datetime) -> None:
@@ -116,19 +150,21 @@ def _call(postman: Postman, hold: Hold, messages: list[Message], now: datetime) 
     with postman.database.transaction() as session:
         batch = claims.check(session, hold, postman.life, BatchState.CALLING)
         by_key = {message.key: outcome for message, outcome in zip(messages, outcomes, strict=True)}
-        judged = {d: by_key[d.key] for d in claims.unsettled(session, hold.batch_id)}
+        judged = {slip: by_key[slip.key] for slip in claims.unsettled(session, hold)}
         settling.settle(session, postman.catalogue, postman.provider, batch, judged, now=now)
 
 
-def _repeatable(postman: Postman, batch: Batch, now: datetime, session: Session) -> list[Message]:
+def _repeatable(
+    session: Session, postman: Postman, batch: Batch, hold: Hold, now: datetime
+) -> list[Message]:
     """The batch's own messages, if a repeat is harmless; else it is settled as unknown."""
     if not settling.may_ask_again(session, postman.provider, batch):
         reason = "no answer told what became of it, and the provider can't be asked any more"
-    elif goodbyes.has_left(session, claims.members(session, batch.id), now):
+    elif goodbyes.has_left(session, hold.slips, now):
         # A repeat must be the same to the byte, so it can't leave out the one who has left.
         reason = "a reader of the same batch has left, so the call isn't repeated"
     else:
         return thaw(batch.payload or b"")
-    left_open = claims.unsettled(session, batch.id)
+    left_open = claims.unsettled(session, hold)
     settling.give_up_asking(session, postman.catalogue, batch, left_open, reason=reason, now=now)
     return []

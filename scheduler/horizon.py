@@ -6,6 +6,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from course.enrolments import Enrolment
+from scheduler.allowances import Allowance
 from scheduler.outbox import Batch, Delivery
 from scheduler.planning import CALLS
 
@@ -13,6 +14,8 @@ MOMENTS: tuple[InstrumentedAttribute[datetime | None], ...] = (
     Enrolment.next_due_at,
     Delivery.ready_at,
     Batch.ask_again_at,
+    Allowance.wait_until,
+    Allowance.resumes_at,
     *(call.due_at for call in CALLS),
 )
 

@@ -12,9 +12,10 @@ from zoneinfo import ZoneInfo
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from emails.inbound import Router
+from scheduler import doubts
 from scheduler.clock import Clock
-from scheduler.delivery import Postman, deliver_due
-from scheduler.planning import plan_due
+from scheduler.delivery import Postman, deliver
+from scheduler.planning import plan
 from scheduler.receiving import route_waiting
 
 
@@ -56,12 +57,22 @@ class Engine:
 
     def plan(self, now: datetime | None = None) -> int:
         with self._planning:
-            at = now or self.clock.now()
-            return plan_due(self.postman.database, self.postman.catalogue, at)
+            clock = self._clock(now)
+            postman = self.postman
+            return self._plan_again(clock()) + plan(postman.database, postman.catalogue, clock)
+
+    def _plan_again(self, at: datetime) -> int:
+        """First, since a letter sent once more comes before the one that would follow it."""
+        if not self.postman.terms.resend_in_doubt:
+            return 0
+        return doubts.plan_again(self.postman.database, self.postman.provider, at)
 
     def deliver(self, now: datetime | None = None) -> int:
         with self._delivering:
-            return deliver_due(self.postman, now or self.clock.now())
+            return deliver(self.postman, self._clock(now))
+
+    def _clock(self, now: datetime | None) -> Callable[[], datetime]:
+        return self.clock.now if now is None else lambda: now
 
 
 # Each on its own, so that trouble in one doesn't keep the others from their work.

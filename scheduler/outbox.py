@@ -10,7 +10,7 @@ A delivery is unique by kind and `about`, made in the transaction that decides i
 decided twice. A batch is what one call to the provider carries; its lease says who is at work.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -118,6 +118,16 @@ Index("ix_deliveries_state", Delivery.state)
 index_where_set(Delivery, "batch_id")
 
 
+def under_way(session: Session, enrolment_ids: Collection[int]) -> set[int]:
+    """Those of these enrolments who have a letter that may still go out, or just did."""
+    query = select(Delivery.enrolment_id).where(
+        Delivery.enrolment_id.in_(enrolment_ids),
+        Delivery.kind == "lesson",
+        Delivery.settled_at.is_(None),
+    )
+    return {found for found in session.scalars(query) if found is not None}
+
+
 def letter_about(enrolment_id: int, lesson: str) -> str:
     return f"{enrolment_id}/{lesson}"
 
@@ -152,7 +162,8 @@ def plan(session: Session, rows: Iterable[dict[str, Any]], now: datetime) -> int
     upsert = statement.on_conflict_do_update(
         index_elements=["kind", "about"], set_=again, where=never_left
     ).returning(Delivery.id)
-    return len(session.scalars(upsert, complete).all())
+    # By the connection: the session's own way of inserting takes twice the time.
+    return len(session.connection().execute(upsert, complete).all())
 
 
 def count_states(session: Session) -> dict[str, int]:

@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 
 from course import due, enrolments, pacing
 from course.catalogue import Catalogue, Course
-from course.database import Database
+from course.database import Database, write_alike
 from course.due import Call
-from course.enrolments import Enrolment, State
+from course.enrolments import Enrolment, Standing, State
 from course.lessons import Lesson
 from course.pacing import Postpone
 from course.progress import had_lessons
@@ -26,26 +26,34 @@ CHUNK = 500
 
 def plan_due(database: Database, catalogue: Catalogue, now: datetime) -> int:
     """Everything the facts call for at `now`; returns how many deliveries are new."""
+    return plan(database, catalogue, lambda: now)
+
+
+def plan(database: Database, catalogue: Catalogue, clock: Callable[[], datetime]) -> int:
+    """Everything the facts call for, the time read anew for each round of chunks.
+
+    So what somebody waits for at a screen is planned between two chunks of lessons, however many.
+    """
+    total, more = 0, True
+    while more:
+        chunks = _one_of_each(database, catalogue, clock())
+        total += sum(planned for _, planned in chunks)
+        more = any(found == CHUNK for found, _ in chunks)
+    return total
+
+
+def _one_of_each(database: Database, catalogue: Catalogue, now: datetime) -> list[tuple[int, int]]:
+    """Of each kind that is due one chunk, a transaction of its own: (rows found, mails planned)."""
     planners = {call.due_at: partial(_plan_call, call=call, now=now) for call in CALLS}
     planners[Enrolment.next_due_at] = partial(_plan_lessons, catalogue=catalogue, now=now)
     with database.reading() as session:
         waiting = due.anything_due(session, list(planners), now)
-    return sum(
-        _until_empty(database, planner)
-        for planner, due_now in zip(planners.values(), waiting, strict=True)
-        if due_now
-    )
-
-
-def _until_empty(database: Database, plan_chunk: Callable[[Session], tuple[int, int]]) -> int:
-    """Chunk after chunk, each a transaction of its own, until one finds nothing due."""
-    total = 0
-    while True:
-        with database.transaction() as session:
-            found, planned = plan_chunk(session)
-        total += planned
-        if found < CHUNK:
-            return total
+    chunks = []
+    for planner, due_now in zip(planners.values(), waiting, strict=True):
+        if due_now:
+            with database.transaction() as session:
+                chunks.append(planner(session))
+    return chunks
 
 
 def _plan_call(session: Session, call: Call, now: datetime) -> tuple[int, int]:
@@ -81,45 +89,54 @@ def _clear(session: Session, call: Call, rows: Sequence[int | str]) -> None:
 
 def _plan_lessons(session: Session, catalogue: Catalogue, now: datetime) -> tuple[int, int]:
     readers = due.due_lessons(session, now, CHUNK)
-    had = had_lessons(session, [reader.id for reader in readers])
-    letters = [
-        (reader, lesson, due_at)
+    ids = [reader.id for reader in readers]
+    had, busy = had_lessons(session, ids), outbox.under_way(session, ids)
+    decided = [
+        (reader, _decide(reader, catalogue.get(reader.course), had.get(reader.id, set()), now))
         for reader in readers
-        if (due_at := reader.next_due_at) is not None
-        and (
-            lesson := _decide(reader, catalogue.get(reader.course), had.get(reader.id, set()), now)
-        )
+        if reader.id not in busy
     ]
-    planned = outbox.plan(session, map(_letter_row, letters), now)
-    return len(readers), planned
+    # Who left and came back has a date while her last letter is under way. That letter sets one.
+    moved = {reader_id: {"next_due_at": None} for reader_id in busy}
+    moved |= {reader.id: _moved(reader, decision, now) for reader, decision in decided}
+    write_alike(session, Enrolment, moved)
+    letters = [_letter_row(r, decision) for r, decision in decided if isinstance(decision, Lesson)]
+    return len(readers), outbox.plan(session, letters, now)
 
 
 def _decide(
-    reader: Enrolment, course: Course | None, had: set[str], now: datetime
-) -> Lesson | None:
-    """The letter this reader is to get now, if any; the enrolment moves on accordingly."""
+    reader: Standing, course: Course | None, had: set[str], now: datetime
+) -> Lesson | Postpone | None:
+    """The letter this reader is to get now, or when; nothing when the course has no more."""
     lesson = pacing.next_lesson(course, had) if course else None
     if course is None or lesson is None:
-        enrolments.finish(reader, now)
         return None
-    reader.state, reader.paused_until = State.ACTIVE, None
     if not reader.postponed and reader.next_due_at is not None:
         verdict = pacing.decide(reader.pace(course), lesson.timing, reader.next_due_at, now)
         if isinstance(verdict, Postpone):
-            reader.next_due_at, reader.postponed = verdict.until, True
-            return None
-    # Timed again when this letter has really gone out, see enrolments.move_on.
-    reader.next_due_at = None
+            return verdict
     return lesson
 
 
-def _letter_row(letter: tuple[Enrolment, Lesson, datetime]) -> dict[str, Any]:
-    reader, lesson, due_at = letter
+def _moved(reader: Standing, decision: Lesson | Postpone | None, now: datetime) -> dict[str, Any]:
+    """What the decision changes for the reader."""
+    under_way: dict[str, Any] = {"state": State.ACTIVE, "paused_until": None}
+    match decision:
+        case None:
+            return enrolments.finished(reader, now)
+        case Postpone(until):
+            return under_way | {"next_due_at": until, "postponed": True}
+        case _:
+            # Timed again when this letter has really gone out, see enrolments.move_on.
+            return under_way | {"next_due_at": None}
+
+
+def _letter_row(reader: Standing, lesson: Lesson) -> dict[str, Any]:
     return {
         "kind": "lesson",
         "about": outbox.letter_about(reader.id, lesson.slug),
         "lane": Lane.LESSONS,
         "enrolment_id": reader.id,
         "lesson": lesson.slug,
-        "due_at": due_at,
+        "due_at": reader.next_due_at,
     }

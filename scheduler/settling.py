@@ -1,13 +1,16 @@
 """What became of a call, message by message, and where each delivery stands because of it."""
 
 import random
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
 
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from course import enrolments
 from course.catalogue import Catalogue
+from course.database import write_alike
 from emails.providers.base import (
     Accepted,
     AccountPaused,
@@ -17,9 +20,10 @@ from emails.providers.base import (
     TryLater,
     Unknown,
 )
-from scheduler import pauses, retry
+from scheduler import allowances, pauses, retry
 from scheduler.clock import lease_now
 from scheduler.outbox import Batch, BatchState, Delivery, State
+from scheduler.slips import Slip
 
 REASON_LENGTH = 300
 
@@ -29,23 +33,24 @@ def settle(
     catalogue: Catalogue,
     provider: Provider,
     batch: Batch,
-    outcomes: Mapping[Delivery, Outcome],
+    outcomes: Mapping[Slip, Outcome],
     *,
     now: datetime,
 ) -> None:
     """Record a call's outcomes. What may be asked about again stays open, with its whole batch."""
     doubtful = any(_is_doubtful(batch, outcome) for outcome in outcomes.values())
     asks = doubtful and may_ask_again(session, provider, batch)
-    left_open = {d: outcome for d, outcome in outcomes.items() if asks and not _is_final(outcome)}
-    known = {d: outcome for d, outcome in outcomes.items() if d not in left_open}
-    for delivery, outcome in known.items():
-        _settle_one(session, delivery, _for_certain(batch, outcome), now)
+    left_open = {s: outcome for s, outcome in outcomes.items() if asks and not _is_final(outcome)}
+    known = {s: _for_certain(batch, o) for s, o in outcomes.items() if s not in left_open}
+    allowances.learn(session, batch.provider, known.values(), outcomes.values(), now)
+    # One prepared statement for all that have the same kind of outcome, see _result.
+    session.execute(update(Delivery), [_result(s, outcome, now) for s, outcome in known.items()])
+    _pause_account(session, batch, outcomes.values(), now)
     if left_open:
         _keep_asking(session, batch, left_open, now)
     else:
-        batch.state = BatchState.SETTLED
-        batch.payload = None
-    sent = [d for d in known if d.state in {State.ACCEPTED, State.UNKNOWN}]
+        _close(batch)
+    sent = [slip for slip, outcome in known.items() if isinstance(outcome, Accepted | Unknown)]
     _move_on(session, catalogue, sent, now)
 
 
@@ -53,35 +58,48 @@ def give_up_asking(
     session: Session,
     catalogue: Catalogue,
     batch: Batch,
-    deliveries: Sequence[Delivery],
+    slips: Sequence[Slip],
     *,
     reason: str,
     now: datetime,
 ) -> None:
     """Nothing will tell what became of these; the owner sees them, and they aren't sent again."""
-    for delivery in deliveries:
-        delivery.state, delivery.reason, delivery.settled_at = State.UNKNOWN, reason, now
-    batch.state = BatchState.SETTLED
-    batch.payload = None
-    _move_on(session, catalogue, deliveries, now)
+    unknown = {"state": State.UNKNOWN, "reason": reason, "settled_at": now}
+    write_alike(session, Delivery, {slip.id: unknown for slip in slips})
+    _close(batch)
+    _move_on(session, catalogue, slips, now)
 
 
 def may_ask_again(session: Session, provider: Provider, batch: Batch) -> bool:
-    """Whether the provider would still recognise a repeat of this batch."""
+    """Whether the provider would still recognise a repeat of this batch.
+
+    A call of the future was made before the clock was set back; how old it is, nobody knows.
+    """
     if batch.provider != provider.name or batch.first_called_at is None or batch.payload is None:
         return False
-    return lease_now(session) - batch.first_called_at < provider.dedupe_window
+    age = lease_now(session) - batch.first_called_at
+    return timedelta(0) <= age < provider.dedupe_window
 
 
-def set_aside(deliveries: Mapping[Delivery, str], now: datetime) -> None:
+def set_aside(session: Session, broken: Mapping[Slip, str], now: datetime) -> None:
     """These can't become messages yet; the reason tells the owner what to mend.
 
     They are tried again by themselves, so that mending the file is all there is to do.
     """
-    for delivery, reason in deliveries.items():
-        delivery.state, delivery.reason = State.WAITING, reason[:REASON_LENGTH]
-        delivery.ready_at, delivery.batch_id = now + retry.MENDING_WAIT, None
-        delivery.attempts -= 1
+    write_alike(
+        session,
+        Delivery,
+        {
+            slip.id: {
+                "state": State.WAITING,
+                "reason": reason[:REASON_LENGTH],
+                "ready_at": now + retry.MENDING_WAIT,
+                "batch_id": None,
+                "attempts": slip.attempts - 1,
+            }
+            for slip, reason in broken.items()
+        },
+    )
 
 
 def _is_final(outcome: Outcome) -> bool:
@@ -101,61 +119,73 @@ def _for_certain(batch: Batch, outcome: Outcome) -> Outcome:
     return Unknown(_reason(outcome)) if _is_doubtful(batch, outcome) else outcome
 
 
+def _close(batch: Batch) -> None:
+    batch.state = BatchState.SETTLED
+    batch.payload = None
+
+
 def _keep_asking(
-    session: Session, batch: Batch, outcomes: Mapping[Delivery, Outcome], now: datetime
+    session: Session, batch: Batch, outcomes: Mapping[Slip, Outcome], now: datetime
 ) -> None:
     waits = [o.after for o in outcomes.values() if isinstance(o, TryLater | AccountPaused)]
     batch.state = BatchState.ASKING
     batch.attempts += 1
     wanted = max((wait for wait in waits if wait), default=None)
     batch.ask_again_at = retry.next_ask(now, batch.attempts, wanted)
-    for delivery, outcome in outcomes.items():
-        delivery.state, delivery.reason = State.UNKNOWN, _reason(outcome)
-        if isinstance(outcome, AccountPaused):
-            pauses.pause(session, batch.provider, outcome.reason, now + outcome.after)
+    write_alike(
+        session,
+        Delivery,
+        {s.id: {"state": State.UNKNOWN, "reason": _reason(o)} for s, o in outcomes.items()},
+    )
+
+
+def _pause_account(
+    session: Session, batch: Batch, outcomes: Iterable[Outcome], now: datetime
+) -> None:
+    paused = {outcome for outcome in outcomes if isinstance(outcome, AccountPaused)}
+    for outcome in paused:
+        pauses.pause(session, batch.provider, outcome.reason, now + outcome.after)
 
 
 def _reason(outcome: Outcome) -> str:
     return "" if isinstance(outcome, Accepted) else outcome.reason[:REASON_LENGTH]
 
 
-def _settle_one(session: Session, delivery: Delivery, outcome: Outcome, now: datetime) -> None:
-    delivery.reason = _reason(outcome) or None
+def _result(slip: Slip, outcome: Outcome, now: datetime) -> dict[str, Any]:
+    """What an outcome makes of a delivery; columns it leaves alone aren't named."""
+    known = {"id": slip.id, "reason": _reason(outcome) or None}
     match outcome:
         case Accepted(provider_id):
-            delivery.state, delivery.provider_id = State.ACCEPTED, provider_id
-            delivery.settled_at = now
+            result = {"state": State.ACCEPTED, "provider_id": provider_id, "settled_at": now}
         case Rejected():
-            delivery.state, delivery.settled_at = State.FAILED, now
+            result = {"state": State.FAILED, "settled_at": now}
         case Unknown():
-            delivery.state, delivery.settled_at = State.UNKNOWN, now
+            result = {"state": State.UNKNOWN, "settled_at": now}
         case TryLater(_, after):
-            _wait(delivery, retry.next_try(now, delivery.attempts, after, random.random()), now)  # noqa: S311  spreads load, guards nothing
-        case AccountPaused(reason, after):
+            result = _wait(slip, after, now)
+        case AccountPaused(_, after):
             # The account's trouble, not the message's: it costs the message no attempt.
-            delivery.attempts -= 1
-            delivery.state, delivery.ready_at = State.WAITING, now + after
-            delivery.batch_id = None
-            pauses.pause(session, delivery.provider or "", reason, now + after)
+            result = _waiting(now + after) | {"attempts": slip.attempts - 1}
+    return known | result
 
 
-def _wait(delivery: Delivery, ready_at: datetime, now: datetime) -> None:
-    delivery.batch_id = None
-    if retry.gives_up(delivery.planned_at, now, delivery.attempts):
-        delivery.state, delivery.settled_at = State.FAILED, now
-        return
-    delivery.state, delivery.ready_at = State.WAITING, ready_at
+def _wait(slip: Slip, after: timedelta | None, now: datetime) -> dict[str, Any]:
+    if retry.gives_up(slip.planned_at, now, slip.attempts):
+        return {"state": State.FAILED, "settled_at": now, "batch_id": None}
+    chance = random.random()  # noqa: S311  spreads load, guards nothing
+    return _waiting(retry.next_try(now, slip.attempts, after, chance))
 
 
-def _move_on(
-    session: Session, catalogue: Catalogue, sent: Sequence[Delivery], now: datetime
-) -> None:
+def _waiting(ready_at: datetime) -> dict[str, Any]:
+    return {"state": State.WAITING, "ready_at": ready_at, "batch_id": None}
+
+
+def _move_on(session: Session, catalogue: Catalogue, sent: Sequence[Slip], now: datetime) -> None:
     """The readers of these letters go on to their next one; a doubtful letter counts as sent."""
     letters = [
-        (delivery.enrolment_id, delivery.lesson)
-        for delivery in sent
-        if delivery.kind == "lesson" and delivery.enrolment_id and delivery.lesson
+        (slip.enrolment_id, slip.lesson)
+        for slip in sent
+        if slip.kind == "lesson" and slip.enrolment_id and slip.lesson
     ]
-    session.flush()
     if letters:
         enrolments.move_on(session, catalogue, letters, now)

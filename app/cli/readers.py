@@ -1,15 +1,21 @@
 import sys
+from datetime import datetime
 from pathlib import Path
 
 import click
 
 from app.cli.support import echo_json, find_course, open_house
+from app.errors import CommandError
+from app.reader_card import Card, Standing, look_up, refusal
 from app.readers_import import import_readers
+from course import zones
+from course.subscribers import clean_email
+from scheduler.ledger import Entry
 
 
 @click.group("readers")
 def command() -> None:
-    """Readers as a list."""
+    """Readers as a list, or one of them."""
 
 
 @command.command("import")
@@ -41,3 +47,59 @@ def import_command(
     for mistake in result.mistakes:
         click.echo(f"  {mistake}", err=True)
     context.exit(1 if result.mistakes else 0)
+
+
+@command.command("show")
+@click.argument("address")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def show_command(address: str, as_json: bool) -> None:
+    """Say who the reader at ADDRESS is, what she agreed to, and every email ever planned."""
+    house = open_house()
+    with house.database.reading() as session:
+        card = look_up(session, clean_email(address), house.clock.now())
+    if card is None:
+        raise CommandError(
+            f"Nobody with the address {address} is known here. "
+            "Look for a slip of the pen, or for another address of hers."
+        )
+    if as_json:
+        echo_json(card.as_json())
+    else:
+        _tell(card)
+
+
+def _tell(card: Card) -> None:
+    zone = card.reader.zone
+    click.echo(f"{card.reader.email}, {card.reader.name or 'without a name'}, {zone}")
+    _list("Courses", [_course(one) for one in card.standings])
+    _list(
+        "Must not be written to",
+        [f"since {_when(one.at, zone)}: {refusal(one)}" for one in card.suppressions],
+    )
+    _list(
+        "Agreed to",
+        [f"{_when(c.at, zone)}: {c.act}, {c.course}, by {c.means}" for c in card.consents],
+    )
+    _list("Emails", [_email(entry, zone) for entry in card.ledger])
+
+
+def _list(title: str, lines: list[str]) -> None:
+    if lines:
+        click.echo(f"\n{title}")
+    for line in lines:
+        click.echo(f"  {line}")
+
+
+def _course(standing: Standing) -> str:
+    return f"{standing.course}: {standing.state}. {standing.coming}"
+
+
+def _email(entry: Entry, zone: str) -> str:
+    known = f", known {_when(entry.settled_at, zone)}" if entry.settled_at else ""
+    number = f", {entry.provider} {entry.provider_id}" if entry.provider_id else ""
+    why = f": {entry.reason}" if entry.reason else ""
+    return f"{_when(entry.due_at, zone)}  {entry.state:<9} {entry.what}{known}{number}{why}"
+
+
+def _when(at: datetime, zone: str) -> str:
+    return f"{at.astimezone(zones.zone(zone)):%Y-%m-%d %H:%M}"

@@ -7,7 +7,7 @@ import click
 import uvicorn
 
 from app.bootstrap import House
-from app.cli.support import open_house
+from app.cli.support import open_for_work, why_held
 from app.errors import CommandError
 from app.web.application import create_web
 from scheduler import jobs
@@ -20,7 +20,7 @@ from scheduler import jobs
 def command(migrate: bool, **web: Any) -> None:
     """Run web and scheduler in one process, until Ctrl-C."""
     given = {key: value for key, value in web.items() if value is not None}
-    house = open_house(migrate=migrate, web=given)
+    house = open_for_work(migrate=migrate, web=given)
     with _listen(house.settings.web.host, house.settings.web.port) as door:
         _say_where_to_look(house)
         scheduler = jobs.start(house.engine)
@@ -34,7 +34,8 @@ def command(migrate: bool, **web: Any) -> None:
             with suppress(KeyboardInterrupt):
                 uvicorn.Server(config).run(sockets=[door])
         finally:
-            # Waits for the batch at hand.
+            # Waits for the batch at hand, and for no other.
+            house.engine.postman.stop.set()
             scheduler.shutdown()
             house.life.end()
 
@@ -54,4 +55,6 @@ def _say_where_to_look(house: House) -> None:
     click.echo(f"\n  Your course    {base}/")
     if house.settings.emails.provider == "mailbox":
         click.echo(f"  Its mailbox    {base}/dev/mailbox   (all mail stays on this machine)")
+    if held := why_held(house):
+        click.echo(f"\n  {held}")
     click.echo("\n  Press Ctrl-C to stop.\n")

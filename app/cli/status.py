@@ -1,6 +1,6 @@
 import click
 
-from app.cli.support import echo_json, open_house
+from app.cli.support import echo_json, open_house, why_held
 from app.overview import Overview, look
 
 
@@ -9,12 +9,16 @@ from app.overview import Overview, look
 def command(as_json: bool) -> None:
     """Say what is planned, waiting, sent, unknown, failed, and what needs you."""
     house = open_house()
+    held = why_held(house)
     with house.database.reading() as session:
-        overview = look(session, house.provider.name, house.clock.now())
+        now, limits = house.clock.now(), house.terms.limits
+        overview = look(session, house.provider.name, now, held, limits)
     if as_json:
         echo_json(overview.as_json())
         return
     click.echo(overview.sentence)
+    for limit in overview.limits:
+        click.echo(limit)
     _table("Emails", overview.deliveries)
     _table("Readers", overview.readers)
     _attention(overview)

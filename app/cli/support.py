@@ -4,6 +4,7 @@ import json
 import logging
 import traceback
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,14 +15,17 @@ from sqlalchemy.exc import DBAPIError
 from app import schema
 from app.bootstrap import House, build
 from app.errors import AppError, CommandError, NotMigrated
+from app.installation import move_in
 from app.settings import load_settings
 from course.catalogue import Course
 from course.errors import CourseError
 from course.lessons import Lesson
 from emails.errors import EmailsError
+from scheduler import holding
 from scheduler.clock import Clock
 
 ERROR_FILE = Path("data/last-error.txt")
+HELD = "Nothing leaves until you look at what would, and say so: lettercourse release"
 
 
 def open_house(clock: Clock | None = None, *, migrate: bool = False, **given: Any) -> House:
@@ -39,6 +43,19 @@ def open_house(clock: Clock | None = None, *, migrate: bool = False, **given: An
     elif not schema.is_current(house.database):
         raise NotMigrated(NotMigrated.__doc__)
     return house
+
+
+def open_for_work(clock: Clock | None = None, *, migrate: bool = False, **given: Any) -> House:
+    """The same, for what sends: the database is ours from now on, or we know that it isn't."""
+    house = open_house(clock, migrate=migrate, **given)
+    return replace(house, mark=move_in(house.database, house.settings.security.key_store))
+
+
+def why_held(house: House) -> str | None:
+    """A sentence where nothing leaves until the owner says go, and how she says it."""
+    with house.database.reading() as session:
+        reason = holding.why_held(session, house.mark)
+    return f"{reason} {HELD}" if reason else None
 
 
 def find_course(house: House, slug: str) -> Course:

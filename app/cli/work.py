@@ -3,19 +3,20 @@ from threading import Event
 
 import click
 
-from app.cli.support import open_house
+from app.cli.support import open_for_work, why_held
 from scheduler import jobs
 
 
 @click.command("work")
 def command() -> None:
     """Run a worker without web, until Ctrl-C or SIGTERM; the batch at hand is finished first."""
-    house = open_house()
+    house = open_for_work()
     stop = Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: stop.set())
     scheduler = jobs.start(house.engine)
-    click.echo("Working. Press Ctrl-C to stop.")
+    click.echo(why_held(house) or "Working. Press Ctrl-C to stop.")
     stop.wait()
+    house.engine.postman.stop.set()
     scheduler.shutdown(wait=True)
     house.life.end()

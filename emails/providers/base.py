@@ -28,10 +28,14 @@ class Rejected:
 
 @dataclass(frozen=True)
 class TryLater:
-    """Certainly not taken; the same message may be tried again, after `after` when it is given."""
+    """Certainly not taken; the same message may be tried again, after `after` when it is given.
+
+    `too_fast` where the vendor says that we call too often, which concerns all our calls.
+    """
 
     reason: str
     after: timedelta | None = None
+    too_fast: bool = False
 
 
 @dataclass(frozen=True)

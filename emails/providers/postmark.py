@@ -110,7 +110,7 @@ def _trouble(answer: httpx.Response) -> Outcome:
         case 401 | 403:
             return AccountPaused(reason, ACCOUNT_PAUSE)
         case 429:
-            return TryLater(reason, retry_after(answer))
+            return TryLater(reason, retry_after(answer), too_fast=True)
         case 503 if isinstance(body, dict) and body.get("ErrorCode") == MAINTENANCE:
             return TryLater(reason, retry_after(answer))
         case status if status in REFUSED:

@@ -43,7 +43,9 @@ REFUSED = (400, 404, 405, 413, 422)
 class ResendProvider:
     name = "resend"
     max_batch = 100
-    dedupe_window = timedelta(hours=24)
+    # Resend remembers a key for 24 hours. A call takes a while to get there, and a machine's clock
+    # may have been set back since the first one: whoever asks at the last minute sends twice.
+    dedupe_window = timedelta(hours=23)
     attachments_in_batch = False
 
     def __init__(self, api_key: str, base_url: str, timeout: httpx.Timeout = TIMEOUT) -> None:
@@ -133,7 +135,7 @@ def _trouble(answer: httpx.Response) -> Outcome:
         case 401 | 403 | 451:
             return AccountPaused(reason, ACCOUNT_PAUSE)
         case 429:
-            return TryLater(reason, retry_after(answer))
+            return TryLater(reason, retry_after(answer), too_fast=True)
         case status if status in REFUSED:
             return Rejected(reason)
         case _:

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import sqlite3
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -30,7 +31,7 @@ def test_every_command_explains_itself() -> None:
     listed = run({}, "--help").stdout
     for command in (
         "serve", "work", "tick", "rehearse", "status", "check", "send-test", "receive",
-        "reflections", "readers", "migrate",
+        "reflections", "readers", "migrate", "audit", "hold", "release",
     ):  # fmt: skip
         assert command in listed
         assert "Usage:" in run({}, command, "--help").stdout
@@ -165,3 +166,53 @@ def test_a_rehearsal_writes_every_email_and_a_calendar(
     assert len({row["timezone"] for row in rows}) == 20
     assert len(list((out / "emails").glob("*.eml"))) == 280
     assert "clocks changed" in (out / "calendar.html").read_text()
+
+
+def test_a_reader_can_be_shown_with_every_email(home: Mapping[str, str], tmp_path: Path) -> None:
+    file = readers_file(tmp_path, "ana@example.com,Ana,Europe/Berlin")
+    run(home, "readers", "import", file, "--course", COURSE, "--confirmed")
+    run(home, "tick", "--at", "2099-01-07T00:00:00Z")
+    shown = run(home, "readers", "show", "Ana@Example.com").stdout
+    assert "ana@example.com, Ana, Europe/Berlin" in shown
+    assert "accepted  letter hard-to-see" in shown
+    assert "imported" in shown
+    assert "The next letter comes on Tuesday, 13 January, at 8 in the morning, Berlin" in shown
+    card = json.loads(run(home, "readers", "show", "ana@example.com", "--json").stdout)
+    assert [(mail["lesson"], mail["state"]) for mail in card["emails"]] == [
+        ("hard-to-see", "accepted")
+    ]
+    assert card["courses"][0]["state"] == "active"
+
+
+def test_a_reader_nobody_knows_is_told_in_a_sentence(home: Mapping[str, str]) -> None:
+    done = run(home, "readers", "show", "nobody@example.com")
+    assert done.returncode == 1
+    assert "Nobody with the address nobody@example.com is known here." in done.stderr
+
+
+def test_an_audit_of_a_healthy_installation_ends_well(
+    home: Mapping[str, str], tmp_path: Path
+) -> None:
+    file = readers_file(tmp_path, "ana@example.com,Ana,Europe/Berlin")
+    run(home, "readers", "import", file, "--course", COURSE, "--confirmed")
+    run(home, "tick", "--at", "2099-01-07T00:00:00Z")
+    done = run(home, "audit")
+    assert (done.returncode, done.stdout) == (
+        0,
+        "No gap, no double, no letter after a goodbye.\n",
+    )
+
+
+def test_an_audit_names_what_it_finds_and_ends_with_one(
+    home: Mapping[str, str], tmp_path: Path
+) -> None:
+    file = readers_file(tmp_path, "ana@example.com,Ana,Europe/Berlin")
+    run(home, "readers", "import", file, "--course", COURSE, "--confirmed")
+    with sqlite3.connect(tmp_path / "lettercourse.sqlite3") as connection:
+        connection.execute("UPDATE enrolments SET next_due_at = NULL")
+    connection.close()
+    done = run(home, "audit")
+    assert done.returncode == 1
+    assert "ana@example.com, six-letters: no next letter has a date" in done.stdout
+    found = json.loads(run(home, "audit", "--json").stdout)["findings"]
+    assert [finding["law"] for finding in found] == ["never dropped"]

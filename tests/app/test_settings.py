@@ -1,3 +1,4 @@
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -95,3 +96,19 @@ def test_every_knob_stands_in_the_shipped_file() -> None:
         if f"\n{key} = " not in text and f"[{section}.{key}]" not in text
     ]
     assert [key for key in missing if key not in SECRETS] == []
+
+
+def test_limits_are_read_as_they_are_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load_settings().emails.warm_up_from is None
+    monkeypatch.setenv("LETTERCOURSE_EMAILS__WARM_UP_FROM", "2026-12-01")
+    monkeypatch.setenv("LETTERCOURSE_EMAILS__PER_SECOND", "0.5")
+    emails = load_settings().emails
+    assert (emails.warm_up_from, emails.per_second) == (date(2026, 12, 1), 0.5)
+
+
+def test_limits_that_cannot_be_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LETTERCOURSE_EMAILS__WARM_UP_FROM", "soon")
+    monkeypatch.setenv("LETTERCOURSE_EMAILS__PER_DAY", "-1")
+    monkeypatch.setenv("LETTERCOURSE_EMAILS__WHEN_IN_DOUBT", "guess")
+    keys = {line.split(":")[0] for line in mistakes()}
+    assert keys == {"emails.warm_up_from", "emails.per_day", "emails.when_in_doubt"}

@@ -24,6 +24,8 @@ def send(session: Session, enrolment: Enrolment, slug: str, at: datetime) -> Non
     enrolment.next_due_at = None
     session.flush()
     enrolments.move_on(session, CATALOGUE, [(enrolment.id, slug)], at)
+    # It writes past the session, as is fit for letters by the hundred.
+    session.refresh(enrolment, ["state", "next_due_at", "last_sent_at", "finished_at", "postponed"])
 
 
 def test_signing_up_asks_for_a_confirmation_and_sends_no_letter(
@@ -201,3 +203,16 @@ def test_a_code_says_nothing_and_fits_an_address() -> None:
     codes = {new_code() for _ in range(1000)}
     assert len(codes) == 1000
     assert all(len(code) == CODE_LENGTH and set(code) <= set(CODE_ALPHABET) for code in codes)
+
+
+def test_undo_after_asking_anew_does_not_revive_the_consent_that_had_ended(
+    session: Session, keys: Keys
+) -> None:
+    """She left, somebody filled in the form again, she said no to that, and took the no back."""
+    enrolment = confirmed(session, keys, COURSE)
+    enrolments.leave(enrolment, NOW)
+    signed_up(session, keys)
+    enrolments.leave(enrolment, NOW)
+    assert enrolments.come_back(session, enrolment, COURSE, NOW)
+    assert enrolment.state == State.PENDING
+    assert enrolment.next_due_at is None

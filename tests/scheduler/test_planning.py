@@ -12,9 +12,11 @@ from sqlalchemy import update
 
 from app.bootstrap import House
 from app.settings import SHIPPED_COURSES
+from course import enrolments
 from course.catalogue import Catalogue, load_catalogue
 from course.database import Database
 from emails.providers.memory import MemoryProvider
+from emails.suppression import lift
 from scheduler import outbox
 from scheduler.outbox import Delivery, Lane, State
 from scheduler.planning import plan_due
@@ -28,6 +30,7 @@ from tests.support.houses import (
     go_to,
     join,
     join_many,
+    leave,
     now,
     play,
     sign_up,
@@ -203,3 +206,26 @@ def _next_due(house: House, reader: int) -> datetime:
     due_at = enrolment(house, reader).next_due_at
     assert due_at is not None
     return due_at
+
+
+def test_whoever_left_and_came_back_has_one_letter_under_way_and_not_two(
+    database: Database, houses: Houses
+) -> None:
+    """Her last letter still waits, her return set a date, and the course was reordered since."""
+    house = houses(database, provider=MemoryProvider())
+    reader = join(house)
+    go_to(house, TUESDAY)
+    assert plan(house) == 1
+    leave(house, reader)
+    course = house.catalogue[COURSE]
+    with database.transaction() as session:
+        found = enrolments.by_id(session, reader, for_update=True)
+        assert found is not None
+        lift(session, found.subscriber.digest, COURSE)
+        assert enrolments.come_back(session, found, course, TUESDAY)
+    turned = Catalogue({COURSE: replace(course, lessons=course.lessons[::-1])})
+    assert plan_due(database, turned, TUESDAY) == 0
+    assert enrolment(house, reader).next_due_at is None
+    tick(house)
+    assert counts(house) == {"accepted": 1}
+    assert enrolment(house, reader).next_due_at == TUESDAY + timedelta(weeks=1)

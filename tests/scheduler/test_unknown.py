@@ -27,7 +27,7 @@ from tests.support.houses import (
     sign_up,
     tick,
 )
-from tests.support.providers import DAY, Scripted, to
+from tests.support.providers import DAY, Interrupted, Scripted, to
 
 Houses = Callable[..., House]
 LATER = TUESDAY + timedelta(hours=2)
@@ -244,3 +244,32 @@ def test_an_answer_to_nothing_asked_changes_no_accepted_letter(
     play(house, LATER)
     play(house, LATER + timedelta(hours=3))
     assert [letter.provider_id for letter in deliveries(house)] == ["re-1"]
+
+
+class Died(BaseException):
+    """The process ends here."""
+
+
+def die() -> None:
+    raise Died
+
+
+@pytest.mark.parametrize("window", [timedelta(0), DAY])
+def test_after_a_clock_was_set_back_a_call_is_not_repeated(
+    database: Database, database_url: str, houses: Houses, window: timedelta
+) -> None:
+    """How long ago it was made, nobody can tell; without keys even no time at all is too long."""
+    house = houses(database, provider=Interrupted(during=die, dedupe_window=window))
+    join(house)
+    with pytest.raises(Died):
+        tick(house, TUESDAY)
+    with database.transaction() as session:
+        later = lease_now(session) + timedelta(minutes=2)
+        session.execute(update(Batch).values(first_called_at=later))
+    house.life.end()
+    provider = MemoryProvider(dedupe_window=window)
+    successor = houses(Database(database_url), provider=provider, at=TUESDAY)
+    tick(successor)
+    successor.database.engine.dispose()
+    assert provider.calls == []
+    assert counts(house) == {"unknown": 1}

@@ -10,6 +10,7 @@ import json
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -26,6 +27,7 @@ from emails.providers import postmark, resend  # noqa: F401  so that each proces
 from emails.providers.memory import MemoryProvider
 from scheduler import claims, delivery, settling
 from scheduler.clock import FixedClock
+from scheduler.outbox import State, count_states
 from tests.support.houses import (
     TUESDAY,
     join,
@@ -34,6 +36,8 @@ from tests.support.houses import (
     shipped_settings,
     tick,
 )
+
+OPEN = (State.PLANNED, State.CLAIMED, State.CALLING, State.WAITING)
 
 
 @dataclass(frozen=True)
@@ -108,8 +112,25 @@ def run(order: Order, pipe: int) -> None:
     house.life.end()
 
 
+def serve_until_empty(order: Order) -> None:
+    """Tick, as a worker does, until nothing is left to be done by anybody."""
+    house = _build(order)
+    vars(house.provider)["max_batch"] = order.max_batch
+    at = datetime.fromisoformat(order.at)
+    while True:
+        house.engine.tick(at)
+        with house.database.reading() as session:
+            standing = count_states(session)
+        if not any(standing[state] for state in OPEN):
+            break
+        time.sleep(0.05)
+    house.life.end()
+
+
 def _build(order: Order) -> House:
     shipped = shipped_settings().emails.model_dump()
+    # As fast as it can: waiting for the vendor's own rate has tests of its own.
+    shipped["per_second"] = 0
     vendor = {**shipped[order.provider], "base_url": order.base_url, "api_key": order.api_key}
     settings = shipped_settings(
         database={"url": order.database_url},

@@ -1,4 +1,4 @@
-"""A throw-away PostgreSQL for a test session: real server, no durability, gone at the end."""
+"""A throw-away PostgreSQL for a session: a real server, gone at the end, durable only if asked."""
 
 import os
 import shutil
@@ -18,6 +18,7 @@ from course.database import open_engine
 BINARIES = "usr/lib/postgresql/*/bin"
 READY_WITHIN_SECONDS = 30
 QUICK = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=80")
+DURABLE = ("max_connections=80",)
 VERSION_WITH_STRATEGIES = 150_000
 TEMPLATE = "template_lettercourse"
 
@@ -29,7 +30,8 @@ class CannotRun(Exception):
 class Cluster:
     """One server on a Unix socket of its own. PostgreSQL refuses root, so root lends it a user."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, durable: bool = False) -> None:
+        self._settings = DURABLE if durable else QUICK
         self._bin = find_binaries()
         self._folder = Path(tempfile.mkdtemp(prefix="lc-pg-"))
         self._user = "postgres" if os.geteuid() == 0 else None
@@ -77,7 +79,7 @@ class Cluster:
             shutil.chown(self._folder, self._user, self._user)
         data = self._folder / "data"
         self._call("initdb", "-D", data, "-U", "postgres", "-A", "trust", "--no-sync", "-E", "UTF8")
-        settings = [part for setting in QUICK for part in ("-c", setting)]
+        settings = [part for setting in self._settings for part in ("-c", setting)]
         process = subprocess.Popen(
             [self._bin / "postgres", "-D", data, "-k", self._folder, "-h", "", *settings],
             user=self._user,

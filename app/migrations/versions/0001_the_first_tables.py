@@ -13,6 +13,18 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_table(
+        "allowances",
+        sa.Column("provider", sa.String(length=20), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("used", sa.Integer(), nullable=False),
+        sa.Column("resumes_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("next_call_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("halvings", sa.Integer(), nullable=False),
+        sa.Column("slow_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("wait_until", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("provider", name=op.f("pk_allowances")),
+    )
+    op.create_table(
         "batches",
         sa.Column("id", Id, nullable=False),
         sa.Column("key", sa.String(length=32), nullable=False),
@@ -71,6 +83,14 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("microseconds", Id, nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_clock_shift")),
+    )
+    op.create_table(
+        "installation",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("mark", sa.String(length=32), nullable=False),
+        sa.Column("held_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reason", sa.String(length=300), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_installation")),
     )
     op.create_table(
         "provider_pauses",
@@ -343,9 +363,24 @@ def upgrade() -> None:
     )
     op.create_index("ix_reflections_received_at", "reflections", ["received_at"], unique=False)
 
+    op.create_table(
+        "second_chances",
+        sa.Column("delivery_id", Id, nullable=False),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("given", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["delivery_id"],
+            ["deliveries.id"],
+            name=op.f("fk_second_chances_delivery_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("delivery_id", name=op.f("pk_second_chances")),
+    )
+
 
 def downgrade() -> None:
     for table in (
+        "second_chances",
         "reflections",
         "received_emails",
         "progress",
@@ -356,9 +391,11 @@ def downgrade() -> None:
         "suppressions",
         "subscribers",
         "provider_pauses",
+        "installation",
         "clock_shift",
         "captured_emails",
         "captured_attachments",
         "batches",
+        "allowances",
     ):
         op.drop_table(table)

@@ -1,0 +1,58 @@
+import sys
+
+import click
+
+from app.bootstrap import House
+from app.cli.support import open_for_work, why_held
+from app.errors import CommandError
+from scheduler import holding, waiting
+from scheduler.planning import plan_due
+from scheduler.waiting import Waiting
+
+
+@click.command("release")
+@click.option("--yes", is_flag=True, help="Let it go without asking.")
+def command(yes: bool) -> None:
+    """Look at what would leave, and let it: ends a hold, yours or a restored copy's."""
+    house = open_for_work()
+    held = why_held(house)
+    if held is None:
+        click.echo("Nothing is held.")
+        return
+    click.echo(held)
+    click.echo(_told(_look(house)))
+    _be_sure(yes)
+    with house.database.transaction() as session:
+        holding.release(session, house.mark or "")
+    click.echo("Released. It goes out with the next round.")
+
+
+def _look(house: House) -> Waiting:
+    """Planned up to now first, or what fell due since would go unsaid."""
+    now = house.clock.now()
+    plan_due(house.database, house.catalogue, now)
+    with house.database.reading() as session:
+        return waiting.look(session, now)
+
+
+def _told(found: Waiting) -> str:
+    lines = [f"\nWould leave now: {_emails(found.total)} to {found.readers} readers."]
+    lines += [f"  {kind:<18}{count:>6}" for kind, count in found.by_kind.items()]
+    if found.oldest_due_at:
+        lines.append(f"  The oldest was due on {found.oldest_due_at:%Y-%m-%d at %H:%M} UTC.")
+    if found.under_way:
+        lines.append(f"  Besides, {_emails(found.under_way)} had no answer yet from the provider.")
+    return "\n".join(lines) + "\n"
+
+
+def _emails(count: int) -> str:
+    return f"{count} email" if count == 1 else f"{count} emails"
+
+
+def _be_sure(yes: bool) -> None:
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise CommandError("Nothing was released. If all may go: lettercourse release --yes")
+    if not click.confirm("Let it go?"):
+        raise CommandError("Nothing was released.")

@@ -1,0 +1,123 @@
+"""A second chance for what stays unknown, where the owner prefers a letter twice to none at all.
+
+By default there is none: nobody knows whether it arrived, and the owner decides. With
+`when_in_doubt = "resend"` it is planned once more, and only once, by a row of its own: `reason` is
+written over by whatever happens next, a primary key isn't.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Select, exists, or_, select, update
+from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
+
+from course import enrolments
+from course.database import Base, Database, Id
+from course.enrolments import Enrolment
+from course.enrolments import State as Reader
+from emails.providers.base import Provider
+from scheduler import goodbyes
+from scheduler.clock import lease_now
+from scheduler.outbox import Batch, Delivery, State
+from scheduler.slips import Slip
+
+CHUNK = 100
+AGAIN = "it may have arrived; sent once more, as emails.when_in_doubt says"
+
+
+class SecondChance(Base):
+    """This doubt was looked at, and whether the email was planned again because of it."""
+
+    __tablename__ = "second_chances"
+
+    delivery_id: Mapped[int] = mapped_column(
+        Id, ForeignKey("deliveries.id", ondelete="CASCADE"), primary_key=True
+    )
+    decided_at: Mapped[datetime]
+    given: Mapped[bool]
+
+
+def plan_again(database: Database, provider: Provider, now: datetime) -> int:
+    """What no answer will tell any more is planned once more; returns how many."""
+    with database.reading() as session:
+        if session.scalar(_doubtful(session, provider).limit(1)) is None:
+            return 0
+    planned = 0
+    while True:
+        with database.transaction() as session:
+            query = _doubtful(session, provider).order_by(Delivery.id).limit(CHUNK)
+            ids = list(session.scalars(query.with_for_update(of=Delivery, skip_locked=True)))
+            planned += sum(_decide(session, delivery_id, now) for delivery_id in ids)
+        if len(ids) < CHUNK:
+            return planned
+
+
+def _doubtful(session: Session, provider: Provider) -> Select[int]:
+    """Settled as unknown, at this very provider, whose memory of the call has ended."""
+    forgotten = lease_now(session) - provider.dedupe_window
+    decided = exists().where(SecondChance.delivery_id == Delivery.id)
+    return (
+        select(Delivery.id)
+        .join(Batch, Batch.id == Delivery.batch_id)
+        .where(
+            Delivery.state == State.UNKNOWN,
+            Delivery.settled_at.is_not(None),
+            Batch.provider == provider.name,
+            or_(Batch.first_called_at.is_(None), Batch.first_called_at <= forgotten),
+            ~decided,
+        )
+    )
+
+
+def _decide(session: Session, delivery_id: int, now: datetime) -> bool:
+    slip = _slip(session, delivery_id)
+    given = not _overtaken(session, slip) and _is_still_wanted(session, slip, now)
+    session.add(SecondChance(delivery_id=delivery_id, decided_at=now, given=given))
+    if given:
+        again = {"state": State.PLANNED, "reason": AGAIN, "planned_at": now, "ready_at": now}
+        session.execute(
+            update(Delivery)
+            .where(Delivery.id == delivery_id)
+            .values(**again, attempts=0, batch_id=None, settled_at=None)
+        )
+    session.flush()
+    return given
+
+
+def _slip(session: Session, delivery_id: int) -> Slip:
+    delivery = session.get_one(Delivery, delivery_id)
+    return Slip(*(getattr(delivery, name) for name in Slip._fields))
+
+
+def _overtaken(session: Session, slip: Slip) -> bool:
+    """A letter whose successor is planned already would come too close to it, and out of order."""
+    if slip.kind != "lesson":
+        return False
+    other = aliased(Delivery)
+    query = select(other.id).where(
+        other.enrolment_id == slip.enrolment_id,
+        other.kind == "lesson",
+        other.id != slip.id,
+        other.planned_at > slip.planned_at,
+    )
+    return session.scalar(query.limit(1)) is not None
+
+
+def _is_still_wanted(session: Session, slip: Slip, now: datetime) -> bool:
+    """Not by whoever has gone or rests. The reader's next letter waits for this one again."""
+    if slip.kind != "lesson" or slip.enrolment_id is None:
+        return not goodbyes.has_left(session, [slip], now)
+    reader = enrolments.by_id(session, slip.enrolment_id, for_update=True)
+    if reader is None or reader.state not in {Reader.ACTIVE, Reader.FINISHED}:
+        return False
+    before = (reader.state, reader.next_due_at, reader.postponed)
+    # In doubt, the last letter hasn't ended the course yet.
+    _set(session, reader, (Reader.ACTIVE, None, False))
+    if goodbyes.has_left(session, [slip], now):
+        _set(session, reader, before)
+        return False
+    return True
+
+
+def _set(session: Session, reader: Enrolment, standing: tuple[str, datetime | None, bool]) -> None:
+    reader.state, reader.next_due_at, reader.postponed = standing
+    session.flush()
