@@ -5,6 +5,7 @@ holds a lock for as long as it lives: a file's on SQLite, an advisory one on Pos
 finds that lock free knows that its holder is gone.
 """
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 from uuid import uuid4
@@ -126,9 +127,14 @@ class PostgresLife:
             return bool(free)
 
     def end(self) -> None:
-        if not self._connection.closed:
-            self._connection.invalidate()
-            self._connection.close()
+        if self._connection.closed:
+            return
+        # Let go of by word first: a connection that just closes keeps its lock for a moment.
+        with suppress(DBAPIError):
+            number = {"n": _number(self.worker)}
+            self._connection.execute(text("SELECT pg_advisory_unlock(:n)"), number)
+        self._connection.invalidate()
+        self._connection.close()
 
     def _begin(self) -> tuple[str, Connection]:
         worker, connection = uuid4().hex, self._engine.connect()

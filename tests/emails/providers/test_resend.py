@@ -62,16 +62,17 @@ def test_the_same_key_with_other_words_is_no_verdict(stage: Stage) -> None:
     assert len(stage.arrived) == 2
 
 
-def test_a_key_is_forgotten_after_a_day_as_declared() -> None:
+def test_a_key_is_forgotten_after_a_day_and_not_before_we_stop_counting_on_it() -> None:
     rules = Rules()
     with make_resend(rules=rules) as player:
         provider = ResendProvider(API_KEY, player.url, SHORT)
         batch = messages(2)
         provider.send(batch, KEY)
-        rules.hours_passed = provider.dedupe_window / timedelta(hours=1) - 0.1
+        # A call may be slow to arrive, and a clock may have been set back.
+        rules.hours_passed = (provider.dedupe_window + timedelta(minutes=50)) / timedelta(hours=1)
         provider.send(batch, KEY)
         assert len(player.journal.entries) == 2
-        rules.hours_passed += 0.2
+        rules.hours_passed = 24.1
         provider.send(batch, KEY)
         assert len(player.journal.entries) == 4
         provider.close()
