@@ -130,9 +130,10 @@ class PostgresLife:
         if self._connection.closed:
             return
         # Let go of by word first: a connection that just closes keeps its lock for a moment.
-        with suppress(DBAPIError):
-            number = {"n": _number(self.worker)}
-            self._connection.execute(text("SELECT pg_advisory_unlock(:n)"), number)
+        if not self._connection.invalidated:
+            with suppress(DBAPIError):
+                number = {"n": _number(self.worker)}
+                self._connection.execute(text("SELECT pg_advisory_unlock(:n)"), number)
         self._connection.invalidate()
         self._connection.close()
 
