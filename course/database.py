@@ -24,6 +24,7 @@ from sqlalchemy import (
     event,
     update,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import StaticPool
@@ -88,6 +89,13 @@ def write_alike(session: Session, model: Any, changes: Mapping[int, Mapping[str,
     for items, rows in alike.items():
         change = update(model).where(model.id.in_(rows)).values(dict(items))
         session.execute(change, execution_options=past_the_session)
+
+
+def insert_into(session: Session, model: type[Base]) -> sqlite.Insert | postgresql.Insert:
+    """An insert that can say what becomes of a row that is there already."""
+    if session.get_bind().dialect.name == "postgresql":
+        return postgresql.insert(model)
+    return sqlite.insert(model)
 
 
 class Database:

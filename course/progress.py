@@ -4,10 +4,9 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, String, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from course.database import Base
+from course.database import Base, insert_into
 
 
 class Progress(Base):
@@ -43,10 +42,8 @@ def record_sent(session: Session, letters: Iterable[tuple[int, str]], at: dateti
     rows = [{"enrolment_id": e, "lesson": lesson, "sent_at": at} for e, lesson in letters]
     if not rows:
         return
-    dialect = session.get_bind().dialect.name
-    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
     # By the connection: the session's own way of inserting takes twice the time.
-    session.connection().execute(insert(Progress).on_conflict_do_nothing(), rows)
+    session.connection().execute(insert_into(session, Progress).on_conflict_do_nothing(), rows)
 
 
 def record_answered(session: Session, enrolment_id: int, lesson: str, at: datetime) -> None:

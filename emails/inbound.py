@@ -15,12 +15,11 @@ from enum import StrEnum
 from uuid import uuid4
 
 from sqlalchemy import ForeignKey, LargeBinary, String, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from course import enrolments, reflections
 from course.catalogue import Catalogue
-from course.database import Base, index_where_set
+from course.database import Base, index_where_set, insert_into
 from course.due import Call
 from course.enrolments import CODE_LENGTH, Enrolment
 from course.vault import Vault
@@ -112,10 +111,8 @@ def store(session: Session, vault: Vault, raw: bytes, now: datetime) -> str | No
     Returns its id, or nothing when we had it already.
     """
     received_id = uuid4().hex
-    dialect = session.get_bind().dialect.name
-    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
     statement = (
-        insert(ReceivedEmail)
+        insert_into(session, ReceivedEmail)
         .values(
             id=received_id,
             fingerprint=hashlib.sha256(raw).hexdigest(),

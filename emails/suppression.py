@@ -5,10 +5,9 @@ from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import String, UniqueConstraint, delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from course.database import Base, Id
+from course.database import Base, Id, insert_into
 
 EVERYTHING = ""
 
@@ -34,10 +33,8 @@ class Suppression(Base):
 
 def suppress(session: Session, digest: str, course: str, reason: Reason, at: datetime) -> None:
     """From this transaction on nothing goes there; saying it twice keeps the first reason."""
-    dialect = session.get_bind().dialect.name
-    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
     row = {"digest": digest, "course": course, "reason": reason, "at": at}
-    session.execute(insert(Suppression).on_conflict_do_nothing(), [row])
+    session.execute(insert_into(session, Suppression).on_conflict_do_nothing(), [row])
 
 
 def lift(session: Session, digest: str, course: str) -> None:

@@ -8,10 +8,9 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import String, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from course.database import Base
+from course.database import Base, insert_into
 from emails.providers.base import AccountPaused, Outcome, TryLater
 from scheduler import limits, retry
 from scheduler.clock import lease_now
@@ -141,10 +140,8 @@ def _locked(session: Session, provider: str, given: Limits, now: datetime) -> Al
 
 def _make(session: Session, provider: str, now: datetime) -> Allowance:
     """Two workers may come first at once; one row it is."""
-    dialect = session.get_bind().dialect.name
-    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
     row = {"provider": provider, "day": now.date()}
-    session.execute(insert(Allowance).values(row).on_conflict_do_nothing())
+    session.execute(insert_into(session, Allowance).values(row).on_conflict_do_nothing())
     return session.get_one(Allowance, provider, with_for_update=True)
 
 

@@ -9,10 +9,9 @@ The rightful installation isn't disturbed by that: its own workers go on.
 from datetime import datetime
 
 from sqlalchemy import String, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from course.database import Base
+from course.database import Base, insert_into
 from course.enrolments import Enrolment
 from scheduler.outbox import Delivery
 
@@ -63,10 +62,8 @@ def release(session: Session, mark: str) -> None:
 
 def claim_for(session: Session, mark: str) -> None:
     """Ours, if it is nobody's yet."""
-    dialect = session.get_bind().dialect.name
-    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
     row = {"id": ONLY, "mark": mark}
-    session.execute(insert(Installation).values(row).on_conflict_do_nothing())
+    session.execute(insert_into(session, Installation).values(row).on_conflict_do_nothing())
 
 
 def mark_of(session: Session) -> str | None:

@@ -17,10 +17,9 @@ from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, func, or_, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from course.database import Base, Id, index_where_set
+from course.database import Base, Id, index_where_set, insert_into
 
 
 class State(StrEnum):
@@ -144,9 +143,7 @@ def plan(session: Session, rows: Iterable[dict[str, Any]], now: datetime) -> int
     ]
     if not complete:
         return 0
-    dialect = session.get_bind().dialect.name
-    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    statement = insert(Delivery)
+    statement = insert_into(session, Delivery)
     again = {
         "state": State.PLANNED,
         "reason": None,

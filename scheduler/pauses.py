@@ -3,10 +3,9 @@
 from datetime import datetime
 
 from sqlalchemy import String
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from course.database import Base
+from course.database import Base, insert_into
 
 
 class ProviderPause(Base):
@@ -20,9 +19,7 @@ class ProviderPause(Base):
 def pause(session: Session, provider: str, reason: str, until: datetime) -> None:
     """Two workers may find out at once; the later one's word stands."""
     row = {"provider": provider, "reason": reason[:300], "until": until}
-    dialect = session.get_bind().dialect.name
-    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    statement = insert(ProviderPause).values(row)
+    statement = insert_into(session, ProviderPause).values(row)
     session.execute(statement.on_conflict_do_update(index_elements=["provider"], set_=row))
 
 

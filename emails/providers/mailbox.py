@@ -5,10 +5,9 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import LargeBinary, String, Text, UniqueConstraint, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
-from course.database import Base, Database, Id
+from course.database import Base, Database, Id, insert_into
 from emails.message import Message
 from emails.providers.base import Accepted, Outcome
 
@@ -52,14 +51,15 @@ class MailboxProvider:
 
     def send(self, batch: Sequence[Message], key: str) -> list[Outcome]:
         del key
-        insert = postgresql.insert if self._database.is_postgresql else sqlite.insert
         at = self._now()
         emails = [_email_row(message, at) for message in batch]
         attachments = [row for message in batch for row in _attachment_rows(message)]
         with self._database.transaction() as session:
-            session.execute(insert(CapturedEmail).on_conflict_do_nothing(), emails)
+            session.execute(insert_into(session, CapturedEmail).on_conflict_do_nothing(), emails)
             if attachments:
-                session.execute(insert(CapturedAttachment).on_conflict_do_nothing(), attachments)
+                session.execute(
+                    insert_into(session, CapturedAttachment).on_conflict_do_nothing(), attachments
+                )
         return [Accepted(f"mailbox-{message.key}") for message in batch]
 
 
