@@ -3,11 +3,9 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-import httpx
-
 from app.errors import SettingsError
 from app.installation import read_mark
-from app.settings import Settings
+from app.settings import MAILBOX, Settings, variable
 from course.catalogue import Catalogue, load_catalogue
 from course.database import Database
 from course.keys import Keys, load_or_make, parse_keys
@@ -17,8 +15,9 @@ from emails.compose import Composer
 from emails.inbound import Router
 from emails.links import Links, Tokens
 from emails.message import Address
-from emails.providers.base import Provider
+from emails.providers.base import Provider, Vendor
 from emails.providers.mailbox import MailboxProvider
+from emails.providers.registry import VENDORS
 from emails.rendering import Templates
 from emails.stationery import Stationery
 from scheduler.clock import Clock, ShiftedClock, SystemClock
@@ -28,9 +27,6 @@ from scheduler.jobs import Engine
 from scheduler.limits import NO_LIMITS, Limits
 from scheduler.terms import Terms
 from scheduler.workers import Life, begin_life
-
-# Calls a second, where a provider's own pages name them: https://resend.com/docs/api-reference
-NAMED_RATES = {"resend": 5.0}
 
 
 @dataclass(frozen=True)
@@ -105,7 +101,7 @@ class House:
         emails, name = self.settings.emails, self.provider.name
         if name != emails.provider:
             return NO_LIMITS
-        named = NAMED_RATES.get(name, 0)
+        named = self.provider.calls_per_second
         per_second = named if emails.per_second == "provider" else emails.per_second
         return Limits(per_second, emails.per_day, emails.warm_up_from)
 
@@ -132,7 +128,7 @@ def build(settings: Settings, clock: Clock | None = None) -> House:
 
 def _clock(settings: Settings, database: Database) -> Clock:
     """Only where no real mail can leave may time be moved."""
-    return ShiftedClock(database) if settings.emails.provider == "mailbox" else SystemClock()
+    return ShiftedClock(database) if settings.emails.provider == MAILBOX else SystemClock()
 
 
 def _keys(settings: Settings) -> Keys:
@@ -146,27 +142,21 @@ def _keys(settings: Settings) -> Keys:
 
 
 def _provider(settings: Settings, database: Database, clock: Clock) -> Provider:
-    emails = settings.emails
-    match emails.provider:
-        case "resend":
-            from emails.providers.resend import ResendProvider  # noqa: PLC0415  one vendor a process
-
-            key = _api_key(emails.provider, emails.resend.api_key)
-            timeout = httpx.Timeout(emails.resend.timeout_seconds)
-            return ResendProvider(key, emails.resend.base_url, timeout)
-        case "postmark":
-            from emails.providers.postmark import PostmarkProvider  # noqa: PLC0415
-
-            key = _api_key(emails.provider, emails.postmark.api_key)
-            timeout = httpx.Timeout(emails.postmark.timeout_seconds)
-            vendor = emails.postmark
-            return PostmarkProvider(key, vendor.base_url, vendor.stream, timeout)
-        case _:
-            return MailboxProvider(database, clock.now)
+    name = settings.emails.provider
+    if name == MAILBOX:
+        return MailboxProvider(database, clock.now)
+    missing = settings.emails.options(name).missing()
+    if missing:
+        raise SettingsError([_missing(name, option) for option in missing])
+    return make_vendor(settings, name)
 
 
-def _api_key(provider: str, secret: object) -> str:
-    if secret is None or not hasattr(secret, "get_secret_value"):
-        name = f"LETTERCOURSE_EMAILS__{provider.upper()}__API_KEY"
-        raise SettingsError([f"emails.{provider}.api_key: is missing; give it as {name}."])
-    return str(secret.get_secret_value())
+def make_vendor(settings: Settings, name: str) -> Vendor:
+    return VENDORS[name].make(settings.emails.options(name))
+
+
+def _missing(vendor: str, option: str) -> str:
+    key = f"emails.{vendor}.{option}"
+    if option in VENDORS[vendor].options.secrets():
+        return f"{key}: is missing; give it as {variable(key)}."
+    return f"{key}: is missing; write it in settings.toml."

@@ -3,22 +3,18 @@
 from datetime import date, time
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, Field, HttpUrl, TypeAdapter
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from course import zones
 from course.errors import SignUpError
 from course.subscribers import clean_email
+from emails.providers.options import web_address
 
 
 def _known_zone(name: str) -> str:
     if not zones.is_zone(name):
         raise ValueError("isn't a time zone; write one such as Europe/Lisbon")
     return name
-
-
-def _web_address(url: str) -> str:
-    TypeAdapter(HttpUrl).validate_python(url)
-    return url.rstrip("/")
 
 
 def _email(address: str) -> str:
@@ -40,8 +36,7 @@ def _hours(span: str) -> str:
 
 
 Zone = Annotated[str, AfterValidator(_known_zone)]
-PublicAddress = Annotated[str, AfterValidator(lambda url: url and _web_address(url))]
-WebAddress = Annotated[str, AfterValidator(_web_address)]
+PublicAddress = Annotated[str, AfterValidator(lambda url: url and web_address(url))]
 Email = Annotated[str, AfterValidator(_email)]
 Span = Annotated[str, AfterValidator(_hours)]
 # Empty stands for none.

@@ -29,7 +29,7 @@ def placeholders(settings: Settings) -> list[str]:
             "true."
         )
     if settings.emails.provider == "mailbox":
-        left.append('emails.provider: no mail leaves yet; choose "resend" or "postmark".')
+        left.append("emails.provider: no mail leaves yet; choose who sends it.")
     if not settings.web.public_url.startswith("https://"):
         left.append("web.base_url: write the address readers will use; it begins with https.")
     return left

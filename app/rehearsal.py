@@ -57,6 +57,7 @@ class RecordingProvider:
     max_batch: int = 100
     dedupe_window: timedelta = timedelta(0)
     attachments_in_batch: bool = True
+    calls_per_second: float = 0
 
     def send(self, batch: Sequence[Message], key: str) -> list[Outcome]:
         del key

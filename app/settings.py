@@ -5,7 +5,7 @@ import tomllib
 from collections.abc import Mapping
 from datetime import time, timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import (
     BaseModel,
@@ -13,6 +13,7 @@ from pydantic import (
     Field,
     SecretStr,
     ValidationError,
+    create_model,
 )
 from pydantic_settings import (
     BaseSettings,
@@ -23,15 +24,25 @@ from pydantic_settings import (
 )
 
 from app.errors import SettingsError
-from app.fields import Day, Email, PublicAddress, Span, Text, WebAddress, Zone
+from app.fields import Day, Email, PublicAddress, Span, Text, Zone
 from course import zones
 from course.lessons import WEEKDAYS
 from course.slots import OpeningHours
+from emails.providers.options import Options
+from emails.providers.registry import VENDORS
 
 PREFIX = "LETTERCOURSE_"
 FILE_VARIABLE = f"{PREFIX}SETTINGS"
 DEFAULT_FILE = Path("settings.toml")
-SECRETS = ("security.keys", "emails.resend.api_key", "emails.postmark.api_key")
+SECRETS = (
+    "security.keys",
+    *(
+        f"emails.{name}.{each}"
+        for name, vendor in VENDORS.items()
+        for each in vendor.options.secrets()
+    ),
+)
+MAILBOX = "mailbox"
 SHIPPED_COURSES = Path(__file__).parent.parent / "course" / "content"
 
 
@@ -85,29 +96,35 @@ class Owner(Section):
     notes_confirmed: bool = False
 
 
-class Resend(Section):
-    base_url: WebAddress = "https://api.resend.com"
-    timeout_seconds: Annotated[float, Field(gt=0, le=120)] = 30
-    api_key: SecretStr | None = None
+class EmailsSection(Section):
+    """What is said of emails whoever sends them; each vendor has a section of its own below it."""
 
-
-class Postmark(Section):
-    base_url: WebAddress = "https://api.postmarkapp.com"
-    stream: str = "outbound"
-    timeout_seconds: Annotated[float, Field(gt=0, le=120)] = 30
-    api_key: SecretStr | None = None
-
-
-class Emails(Section):
-    provider: Literal["mailbox", "resend", "postmark"] = "mailbox"
+    provider: str = MAILBOX
+    second_provider: str = ""
     from_address: Email
     reply_address: Email
     when_in_doubt: Literal["hold", "resend"] = "hold"
     per_second: Literal["provider"] | Annotated[float, Field(ge=0, le=1000)] = "provider"
     per_day: Annotated[int, Field(ge=0)] = 0
     warm_up_from: Day = None
-    resend: Resend = Resend()
-    postmark: Postmark = Postmark()
+
+    def options(self, vendor: str) -> Options:
+        found: Options = getattr(self, vendor)
+        return found
+
+
+def _with_vendors() -> type[EmailsSection]:
+    """The section with one below it for each vendor in the registry, under its own name."""
+    sections: dict[str, Any] = {n: (v.options, v.options()) for n, v in VENDORS.items()}  # type: ignore[call-arg]
+    sections["provider"] = (Literal[(MAILBOX, *VENDORS)], MAILBOX)
+    sections["second_provider"] = (Literal[("", *VENDORS)], "")
+    return create_model("Emails", __base__=EmailsSection, **sections)
+
+
+if TYPE_CHECKING:
+    Emails = EmailsSection
+else:
+    Emails = _with_vendors()
 
 
 class Booking(Section):
@@ -209,8 +226,8 @@ def _file_mistakes() -> list[str]:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         return [f"{file}: can't be read as TOML: {error}."]
     return [
-        f"{secret}: a secret doesn't belong in {file}; give it as {_variable(secret)} or "
-        f"{_variable(secret)}_FILE."
+        f"{secret}: a secret doesn't belong in {file}; give it as {variable(secret)} or "
+        f"{variable(secret)}_FILE."
         for secret in SECRETS
         if _dig(content, secret) is not None
     ]
@@ -252,7 +269,7 @@ def _pair(span: str) -> tuple[time, time]:
     return time.fromisoformat(opens), time.fromisoformat(closes)
 
 
-def _variable(key: str) -> str:
+def variable(key: str) -> str:
     return f"{PREFIX}{key.replace('.', '__').upper()}"
 
 

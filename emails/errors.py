@@ -3,7 +3,10 @@
 EmailsError
 ├── BadToken           the link was changed on its way; show a page that says so
 ├── ExpiredToken       the link was ours once; offer a new one
-└── TemplateError      the owner mends a template; holds the file's name and the reason
+├── TemplateError      the owner mends a template; holds the file's name and the reason
+├── HookRefused        a call to a webhook that may be anybody's; answer 401, keep nothing
+├── HookUnreadable     a vendor's own call that says nothing we understand; keep it, go on
+└── FetchFailed        a received email couldn't be fetched now; try again later
 """
 
 
@@ -25,3 +28,15 @@ class ExpiredToken(EmailsError):
 
 class TemplateError(EmailsError):
     """A template can't be used; the message names it and says why."""
+
+
+class HookRefused(EmailsError):
+    """A webhook was called by somebody who isn't the vendor, or can't be told from one."""
+
+
+class HookUnreadable(EmailsError):
+    """A vendor's call can't be read; the message says why, in words without its contents."""
+
+
+class FetchFailed(EmailsError):
+    """A received email couldn't be fetched from the vendor; the message says why."""

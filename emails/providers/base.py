@@ -1,15 +1,19 @@
 """What every provider can do, and what can come of handing over a message.
 
+A provider hands messages over. A vendor is one that is a company elsewhere: it can be asked whether
+our account with it works, and it calls our webhooks.
+
 An outcome is shaped by what the caller does next, not by what the vendor calls it. A vendor's own
 word stays visible in `reason`.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from emails.message import Message
+from emails.providers.hooks import Event, Hook, Received
 
 
 @dataclass(frozen=True)
@@ -57,21 +61,55 @@ Outcome = Accepted | Rejected | TryLater | AccountPaused | Unknown
 
 
 class Provider(Protocol):
-    """A vendor's door.
+    """Somebody who takes messages.
 
     `dedupe_window` is how long a repeat of the same batch with the same key is recognised; zero
     where it never is, and then what is unknown stays unknown. `attachments_in_batch` is false
-    where a message with an attachment must travel alone.
+    where a message with an attachment must travel alone. `calls_per_second` is what its own pages
+    allow; zero where they name nothing.
     """
 
     name: str
     max_batch: int
     dedupe_window: timedelta
     attachments_in_batch: bool
+    calls_per_second: float
 
     def send(self, batch: Sequence[Message], key: str) -> list[Outcome]:
         """Hand over at most `max_batch` messages; returns one outcome for each, in order.
 
         Never raises for anything the network or the vendor did.
+        """
+        ...
+
+
+class Vendor(Provider, Protocol):
+    """A company elsewhere. Its file is all that knows its words."""
+
+    def close(self) -> None: ...
+
+    def probe(self) -> list[str]:
+        """What is wrong with our account, in sentences with their cure; empty when it works."""
+        ...
+
+    def verify(self, hook: Hook, now: datetime) -> str:
+        """The id under which this very call would be repeated.
+
+        Raises HookRefused unless the vendor made it, just now.
+        """
+        ...
+
+    def read_events(self, hook: Hook) -> list[Event]:
+        """What a verified call says. Raises HookUnreadable."""
+        ...
+
+    def read_inbound(self, hook: Hook) -> list[Received]:
+        """The emails a verified call brings. Raises HookUnreadable."""
+        ...
+
+    def fetch(self, reference: str) -> bytes | None:
+        """A received email that was only announced; nothing when the vendor has it no more.
+
+        Raises FetchFailed when it may be there the next time.
         """
         ...

@@ -44,6 +44,7 @@ class MailboxProvider:
     max_batch = 100
     dedupe_window = timedelta(days=36_500)
     attachments_in_batch = True
+    calls_per_second = 0.0
 
     def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
         self._database = database

@@ -22,6 +22,7 @@ class MemoryProvider:
     max_batch: int = 100
     dedupe_window: timedelta = timedelta(0)
     attachments_in_batch: bool = True
+    calls_per_second: float = 0
     verdict: Verdict = accept
     sent: list[Message] = field(default_factory=list)
     calls: list[tuple[str, list[Message]]] = field(default_factory=list)

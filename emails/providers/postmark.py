@@ -9,7 +9,7 @@ HTTP codes and aren't.
 
 import base64
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
@@ -23,7 +23,28 @@ from emails.providers.base import (
     TryLater,
     Unknown,
 )
-from emails.providers.transport import TIMEOUT, Transport, json_of, one_by_one, retry_after
+from emails.providers.hooks import (
+    Event,
+    EventKind,
+    Hook,
+    Received,
+    check_basic,
+    fingerprint,
+    mapping,
+    moment,
+    objects,
+    text,
+)
+from emails.providers.options import Options, WebAddress
+from emails.providers.rebuilt import File, rebuild
+from emails.providers.transport import (
+    FLIGHTS,
+    Transport,
+    each_alone,
+    json_of,
+    key_trouble,
+    retry_after,
+)
 
 ACCOUNT_PAUSE = timedelta(minutes=15)
 
@@ -32,18 +53,41 @@ MAINTENANCE = 100
 ACCOUNT = {10, 400, 401, 405, 412, 413}
 REFUSED = (413, 422)
 
+# Delivery, Bounce, SpamComplaint and SubscriptionChange are theirs; a Bounce's Type tells which.
+# https://postmarkapp.com/developer/api/bounce-api#bounce-types
+KINDS = {"Delivery": EventKind.DELIVERED, "SpamComplaint": EventKind.COMPLAINT}
+BOUNCES = {
+    "HardBounce": EventKind.HARD_BOUNCE,
+    "SoftBounce": EventKind.SOFT_BOUNCE,
+    "Transient": EventKind.DEFERRED,
+    "DnsError": EventKind.DEFERRED,
+    "SpamNotification": EventKind.COMPLAINT,
+    "SpamComplaint": EventKind.COMPLAINT,
+    "BadEmailAddress": EventKind.REJECTED,
+    "Blocked": EventKind.REJECTED,
+    "DMARCPolicy": EventKind.REJECTED,
+    "ManuallyDeactivated": EventKind.REJECTED,
+    "SMTPApiError": EventKind.REJECTED,
+    "TemplateRenderingFailed": EventKind.REJECTED,
+}
+
+
+class PostmarkOptions(Options):
+    base_url: WebAddress = "https://api.postmarkapp.com"
+    stream: str = "outbound"
+
 
 class PostmarkProvider:
     name = "postmark"
     max_batch = 500
+    calls_per_second = 0.0
     dedupe_window = timedelta(0)
     attachments_in_batch = True
 
-    def __init__(
-        self, api_key: str, base_url: str, stream: str, timeout: httpx.Timeout = TIMEOUT
-    ) -> None:
-        self._http = Transport(base_url, {"X-Postmark-Server-Token": api_key}, timeout)
-        self._stream = stream
+    def __init__(self, options: PostmarkOptions) -> None:
+        self._options = options
+        login = {"X-Postmark-Server-Token": options.secret("api_key")}
+        self._http = Transport(options.base_url, login, options.timeout)
 
     def send(self, batch: Sequence[Message], key: str) -> list[Outcome]:
         del key  # Postmark knows none.
@@ -52,7 +96,7 @@ class PostmarkProvider:
             return [answer] * len(batch)
         if answer.status_code in REFUSED and len(batch) > 1:
             # Refused before anything was taken; alone, each gets a verdict of its own.
-            return list(one_by_one(batch, lambda _, message: self.send([message], "")[0]))
+            return each_alone(batch, lambda _, each: self.send([each], "")[0], FLIGHTS)
         if not answer.is_success:
             return [_trouble(answer)] * len(batch)
         body = json_of(answer)
@@ -62,6 +106,26 @@ class PostmarkProvider:
 
     def close(self) -> None:
         self._http.close()
+
+    def probe(self) -> list[str]:
+        answer = self._http.get("/server")
+        return key_trouble(answer, "Postmark", "LETTERCOURSE_EMAILS__POSTMARK__API_KEY")
+
+    def verify(self, hook: Hook, now: datetime) -> str:
+        """They sign nothing; the address they call holds a password."""
+        del now
+        check_basic(hook, self._options.secret("webhook_secret"))
+        return hook.digest
+
+    def read_events(self, hook: Hook) -> list[Event]:
+        return [_event(said) for said in objects(hook.json())]
+
+    def read_inbound(self, hook: Hook) -> list[Received]:
+        return [_received(said) for said in objects(hook.json())]
+
+    def fetch(self, reference: str) -> bytes | None:
+        del reference  # Theirs come whole.
+        return None
 
     def _payload(self, message: Message) -> dict[str, object]:
         # Without X-PM-KeepID they would replace our Message-ID, and replies lose their thread.
@@ -73,7 +137,7 @@ class PostmarkProvider:
             "Subject": message.subject,
             "HtmlBody": message.html,
             "TextBody": message.text,
-            "MessageStream": self._stream,
+            "MessageStream": self._options.stream,
             "Headers": [{"Name": name, "Value": value} for name, value in headers.items()],
             "Metadata": {"key": message.key},
             "TrackOpens": False,
@@ -118,3 +182,55 @@ def _trouble(answer: httpx.Response) -> Outcome:
         case _:
             # A 503 that isn't in Postmark's own words may come from something in between.
             return Unknown(reason)
+
+
+def _event(said: dict[str, Any]) -> Event:
+    record, message = str(said.get("RecordType", "")), text(said.get("MessageID"))
+    recipient = text(said.get("Recipient")) or text(said.get("Email"))
+    at = said.get("DeliveredAt") or said.get("BouncedAt") or said.get("ChangedAt")
+    return Event(
+        id=text(said.get("ID")) or fingerprint(record, message, recipient, at),
+        kind=_kind(record, said),
+        word=f"{record} {said.get('Type', '')}".strip(),
+        key=text(mapping(said.get("Metadata")).get("key")),
+        provider_id=message,
+        recipient=recipient,
+        at=moment(at),
+        reason=text(said.get("Details")) or text(said.get("Description")) or "",
+    )
+
+
+def _kind(record: str, said: dict[str, Any]) -> EventKind:
+    match record:
+        case "Bounce":
+            return BOUNCES.get(str(said.get("Type", "")), EventKind.OTHER)
+        case "SubscriptionChange":
+            # Of the reasons only this one is a person's; a bounce or complaint has its own record.
+            by_hand = said.get("SuppressionReason") == "ManualSuppression"
+            left = by_hand and said.get("Origin") == "Recipient" and said.get("SuppressSending")
+            return EventKind.UNSUBSCRIBED if left else EventKind.OTHER
+        case _:
+            return KINDS.get(record, EventKind.OTHER)
+
+
+def _received(said: dict[str, Any]) -> bytes:
+    """Their own RawEmail where the server is set to include it; else put together again."""
+    raw = text(said.get("RawEmail"))
+    if raw:
+        return raw.encode("utf-8", "surrogateescape")
+    headers = [
+        (str(header.get("Name", "")), str(header.get("Value", "")))
+        for header in map(mapping, said.get("Headers") or [])
+    ]
+    named = {name.lower() for name, _ in headers}
+    for name in ("From", "To", "Cc", "Subject", "Date", "MessageID"):
+        known = "message-id" if name == "MessageID" else name.lower()
+        if known not in named and text(said.get(name)):
+            headers.append((known.title(), str(said[name])))
+    if text(said.get("OriginalRecipient")):
+        headers.append(("Delivered-To", str(said["OriginalRecipient"])))
+    files = [
+        File(str(part.get("Name", "")), str(part.get("ContentType", "")), part.get("Content"))
+        for part in map(mapping, said.get("Attachments") or [])
+    ]
+    return rebuild(headers, text(said.get("TextBody")), text(said.get("HtmlBody")), files)

@@ -1,17 +1,24 @@
 """One HTTP request to a vendor, with every way it can fail told apart by what it means for us."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
+from threading import Event
 from typing import Any
 
 import httpx
 
+from emails.errors import FetchFailed
 from emails.message import Message
 from emails.providers.base import Accepted, Outcome, Rejected, TryLater, Unknown
 
-TIMEOUT = httpx.Timeout(30.0, connect=10.0)
+# As large as an email gets on its way through the mail of the world.
+LARGEST_EMAIL_BYTES = 40 * 1024 * 1024
+
+# How many calls are under way at once, where each message takes one of its own.
+FLIGHTS = 8
 
 # These fail before a byte of the request has left: certainly not taken.
 NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
@@ -38,19 +45,70 @@ class Transport:
         except httpx.HTTPError as error:
             return Unknown(f"no answer ({type(error).__name__})")
 
+    def get(self, path: str) -> httpx.Response:
+        """Raises FetchFailed when there is no answer."""
+        try:
+            return self._client.get(path)
+        except httpx.HTTPError as error:
+            raise FetchFailed(f"no answer ({type(error).__name__})") from error
+
     def close(self) -> None:
         self._client.close()
 
 
-def one_by_one(
-    batch: Sequence[Message], send_one: Callable[[int, Message], Outcome]
-) -> Iterator[Outcome]:
-    """A call for each, until one gets no verdict: the rest then certainly haven't left."""
-    stopped = False
-    for n, message in enumerate(batch):
-        outcome = TryLater("its turn didn't come") if stopped else send_one(n, message)
-        stopped = stopped or not isinstance(outcome, Accepted | Rejected)
-        yield outcome
+def download(url: str, timeout: httpx.Timeout) -> bytes:
+    """A file whose address is its own secret: asked for without our key. Raises FetchFailed."""
+    parts: list[bytes] = []
+    try:
+        with httpx.stream("GET", url, timeout=timeout, follow_redirects=True) as answer:
+            answer.raise_for_status()
+            for part in answer.iter_bytes():
+                parts.append(part)
+                if sum(map(len, parts)) > LARGEST_EMAIL_BYTES:
+                    raise FetchFailed("it is larger than an email can be")
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise FetchFailed(f"the file can't be had ({type(error).__name__})") from error
+    return b"".join(parts)
+
+
+def fetched(answer: httpx.Response) -> Any:
+    """The JSON of what was asked for; nothing when it is gone. Raises FetchFailed."""
+    if answer.status_code in {404, 410}:
+        return None
+    body = json_of(answer) if answer.is_success else None
+    if not isinstance(body, dict):
+        raise FetchFailed(f"HTTP {answer.status_code}")
+    return body
+
+
+def key_trouble(answer: httpx.Response, vendor: str, setting: str) -> list[str]:
+    """What a harmless question to the account told us, in a sentence with its cure."""
+    if answer.is_success:
+        return []
+    if answer.status_code in {401, 403}:
+        return [f"{vendor} doesn't accept our key; make a new one there and give it as {setting}."]
+    return [f"{vendor} answered HTTP {answer.status_code} when asked about our account."]
+
+
+def each_alone(
+    batch: Sequence[Message], send_one: Callable[[int, Message], Outcome], flights: int = 1
+) -> list[Outcome]:
+    """A call for each, so many at once, until one gets no verdict.
+
+    Those whose turn hadn't come by then certainly haven't left.
+    """
+    stopped = Event()
+
+    def send(n: int, message: Message) -> Outcome:
+        if stopped.is_set():
+            return TryLater("its turn didn't come")
+        outcome = send_one(n, message)
+        if not isinstance(outcome, Accepted | Rejected):
+            stopped.set()
+        return outcome
+
+    with ThreadPoolExecutor(flights) as pool:
+        return list(pool.map(send, range(len(batch)), batch))
 
 
 def json_of(response: httpx.Response) -> Any:

@@ -45,13 +45,13 @@ def test_a_misspelt_variable_is_not_passed_over(monkeypatch: pytest.MonkeyPatch,
 
 def test_the_environment_wins_over_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LETTERCOURSE_EMAILS__RESEND__BASE_URL", "http://127.0.0.1:9")
-    assert load_settings().emails.resend.base_url == "http://127.0.0.1:9"
+    assert load_settings().emails.options("resend").base_url == "http://127.0.0.1:9"
 
 
 def test_a_secret_can_come_from_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "key").write_text("re_123\n")
     monkeypatch.setenv("LETTERCOURSE_EMAILS__RESEND__API_KEY_FILE", str(tmp_path / "key"))
-    secret = load_settings().emails.resend.api_key
+    secret = load_settings().emails.options("resend").api_key
     assert secret is not None
     assert secret.get_secret_value() == "re_123"
     assert "re_123" not in repr(load_settings())

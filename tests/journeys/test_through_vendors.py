@@ -16,11 +16,12 @@ from course import reflections
 from course.database import Database
 from emails import inbound
 from tests.players.faults import Fault, Kind
+from tests.players.played import Arrived, Vendor
 from tests.support import houses
 from tests.support.calendars import read_meeting
 from tests.support.houses import make_house, play, tick
 from tests.support.pages import pages_of
-from tests.support.vendors import VENDORS, Arrived, Stage, Vendor, on_stage
+from tests.support.vendors import VENDORS, Stage, on_stage
 
 BERLIN = ZoneInfo("Europe/Berlin")
 READERS = [f"reader{n}@example.com" for n in range(3)]
@@ -66,7 +67,7 @@ def answer(house: House, letter: Arrived) -> None:
 
 
 def test_the_whole_course_goes_through(vendor: Vendor, database: Database) -> None:
-    with on_stage(vendor, httpx.Timeout(5)) as stage:
+    with on_stage(vendor, 5) as stage:
         house = make_house(database, provider=stage.provider, at=SIGNED_UP)
         with pages_of(house) as pages:
             sign_everybody_up(house, stage, pages)

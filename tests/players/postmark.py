@@ -3,17 +3,22 @@
 Run as `python -m tests.players.postmark --port 0 --journal FILE`; it prints its URL.
 """
 
+import base64
 import json
 import re
 from collections.abc import Collection
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from emails.providers.hooks import Hook
 from tests.players.faults import Fault
+from tests.players.played import BAD, Arrived, Vendor, files
 from tests.players.vendor import Call, Item, Journal, Player, Verdict, main
 
 TOKEN = "postmark-test-token"
+WEBHOOK_SECRET = "a-long-password"
 MAX_BATCH = 500
 STREAMS = {"outbound", "broadcast"}
 FIELDS = {
@@ -81,6 +86,13 @@ class Rules:
         return None
 
 
+def sign(body: bytes, at: datetime) -> Hook:
+    """They sign nothing; their call brings the password of the address they were given."""
+    del at
+    login = base64.b64encode(f"lettercourse:{WEBHOOK_SECRET}".encode()).decode()
+    return Hook({"authorization": f"Basic {login}", "content-type": "application/json"}, body)
+
+
 def make_postmark(port: int = 0, journal: Path | None = None, rules: Rules | None = None) -> Player:
     return Player((rules or Rules()).judge, _trouble, Journal(journal), port)
 
@@ -105,6 +117,31 @@ def _trouble(fault: Fault) -> Verdict:
         body["ErrorCode"] = int(fault.name)
     headers = {"Retry-After": fault.retry_after} if fault.retry_after is not None else {}
     return Verdict(fault.status, body, headers=headers)
+
+
+def _arrived(entry: Item) -> Arrived:
+    message = entry["message"]
+    return Arrived(
+        to=message["To"],
+        sender=message["From"],
+        reply_to=message["ReplyTo"],
+        subject=message["Subject"],
+        html=message["HtmlBody"],
+        text=message["TextBody"],
+        headers=entry["headers"],
+        key=message["Metadata"]["key"],
+        attachments=files(message["Attachments"], "Name", "ContentType", "Content"),
+    )
+
+
+PLAYED = Vendor(
+    "postmark",
+    lambda: make_postmark(rules=Rules(bad={BAD})),
+    {"api_key": TOKEN, "webhook_secret": WEBHOOK_SECRET},
+    _arrived,
+    sign,
+    maintenance_is_certain=True,
+)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,9 @@
 Run as `python -m tests.players.resend --port 0 --journal FILE`; it prints its URL.
 """
 
+import base64
 import hashlib
+import hmac
 import json
 import mimetypes
 import re
@@ -13,10 +15,13 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from emails.providers.hooks import Hook
 from tests.players.faults import Fault
+from tests.players.played import BAD, Arrived, Vendor, files
 from tests.players.vendor import Call, Item, Journal, Player, Verdict, main
 
 API_KEY = "re_test_key"
+WEBHOOK_SECRET = "whsec_cGxheWVkIHdpdGggY2FyZQ=="
 MAX_BATCH = 100
 KEPT = timedelta(hours=24)
 KEY_LENGTH = 256
@@ -127,6 +132,20 @@ class Rules:
         return _shape_mistake(item)
 
 
+def sign(body: bytes, at: datetime) -> Hook:
+    """A webhook call as Svix signs it for them."""
+    call, seconds = f"msg_{hashlib.sha256(body).hexdigest()[:20]}", str(int(at.timestamp()))
+    key = base64.b64decode(WEBHOOK_SECRET.removeprefix("whsec_"))
+    signature = hmac.digest(key, f"{call}.{seconds}.".encode() + body, "sha256")
+    headers = {
+        "svix-id": call,
+        "svix-timestamp": seconds,
+        "svix-signature": f"v1,{base64.b64encode(signature).decode()}",
+        "content-type": "application/json",
+    }
+    return Hook(headers, body)
+
+
 def make_resend(port: int = 0, journal: Path | None = None, rules: Rules | None = None) -> Player:
     return Player((rules or Rules()).judge, _trouble, Journal(journal), port)
 
@@ -178,6 +197,32 @@ def _trouble(fault: Fault) -> Verdict:
     said = _refusal(name, "Something went wrong.", fault.status)
     headers = {"retry-after": fault.retry_after} if fault.retry_after is not None else {}
     return Verdict(said.status, said.body, headers=headers)
+
+
+def _arrived(entry: Item) -> Arrived:
+    message = entry["message"]
+    return Arrived(
+        to=message["to"][0],
+        sender=message["from"],
+        reply_to=message["reply_to"][0],
+        subject=message["subject"],
+        html=message["html"],
+        text=message["text"],
+        headers=message["headers"],
+        key=message["tags"][0]["value"],
+        attachments=files(message.get("attachments", []), "filename", "content_type", "content"),
+    )
+
+
+PLAYED = Vendor(
+    "resend",
+    lambda: make_resend(rules=Rules(bad={BAD})),
+    {"api_key": API_KEY, "webhook_secret": WEBHOOK_SECRET},
+    _arrived,
+    sign,
+    signs_the_body=True,
+    dates_its_calls=True,
+)
 
 
 if __name__ == "__main__":

@@ -46,6 +46,7 @@ class Remembered:
 
 class ModelProvider:
     name = "model"
+    calls_per_second = 0.0
 
     def __init__(self, rng: Random, true_now: Callable[[], datetime], *, keyed: bool) -> None:
         self._rng, self._true_now = rng, true_now

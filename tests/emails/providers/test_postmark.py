@@ -6,13 +6,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from emails.providers.base import Accepted, AccountPaused, Outcome, Rejected, TryLater, Unknown
-from emails.providers.postmark import PostmarkProvider
+from emails.providers.postmark import PostmarkOptions, PostmarkProvider
+from tests.players.played import SHORT_SECONDS
 from tests.players.postmark import TOKEN, Rules, make_postmark
 from tests.players.vendor import Call, Journal, Player, Verdict
 from tests.support.messages import CALENDAR_FILE, message, messages
-from tests.support.vendors import SHORT
 
 KEY = "0123456789abcdef0123456789abcdef"
 
@@ -20,7 +21,11 @@ KEY = "0123456789abcdef0123456789abcdef"
 @contextmanager
 def answering(judge: Callable[[Call], Verdict]) -> Iterator[PostmarkProvider]:
     with Player(judge, lambda _: Verdict(500, {}), Journal(None)) as player:
-        provider = PostmarkProvider(TOKEN, player.url, "outbound", SHORT)
+        provider = PostmarkProvider(
+            PostmarkOptions(
+                api_key=SecretStr(TOKEN), base_url=player.url, timeout_seconds=SHORT_SECONDS
+            )
+        )
         yield provider
         provider.close()
 
@@ -65,7 +70,11 @@ def test_an_answer_that_does_not_add_up_is_unknown(body: Any) -> None:
 
 def test_an_inactive_recipient_does_not_hold_up_the_others() -> None:
     with make_postmark(rules=Rules(inactive={"gone@example.com"})) as player:
-        provider = PostmarkProvider(TOKEN, player.url, "outbound", SHORT)
+        provider = PostmarkProvider(
+            PostmarkOptions(
+                api_key=SecretStr(TOKEN), base_url=player.url, timeout_seconds=SHORT_SECONDS
+            )
+        )
         batch = [message("a@example.com"), message("gone@example.com"), message("c@example.com")]
         outcomes = provider.send(batch, KEY)
         provider.close()
@@ -74,7 +83,11 @@ def test_an_inactive_recipient_does_not_hold_up_the_others() -> None:
 
 def test_attachments_may_travel_in_a_batch() -> None:
     with make_postmark() as player:
-        provider = PostmarkProvider(TOKEN, player.url, "outbound", SHORT)
+        provider = PostmarkProvider(
+            PostmarkOptions(
+                api_key=SecretStr(TOKEN), base_url=player.url, timeout_seconds=SHORT_SECONDS
+            )
+        )
         batch = [message("a@example.com", CALENDAR_FILE), message("b@example.com", CALENDAR_FILE)]
         assert provider.attachments_in_batch
         assert all(isinstance(outcome, Accepted) for outcome in provider.send(batch, KEY))
@@ -84,7 +97,11 @@ def test_attachments_may_travel_in_a_batch() -> None:
 
 def test_it_declares_that_it_recognises_no_repeat() -> None:
     with make_postmark() as player:
-        provider = PostmarkProvider(TOKEN, player.url, "outbound", SHORT)
+        provider = PostmarkProvider(
+            PostmarkOptions(
+                api_key=SecretStr(TOKEN), base_url=player.url, timeout_seconds=SHORT_SECONDS
+            )
+        )
         batch = messages(1)
         provider.send(batch, KEY)
         provider.send(batch, KEY)

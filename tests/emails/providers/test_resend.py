@@ -6,14 +6,16 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from emails.providers.base import Accepted, AccountPaused, Rejected, TryLater, Unknown
-from emails.providers.resend import ResendProvider
+from emails.providers.resend import ResendOptions, ResendProvider
 from tests.players.faults import Fault, Kind
+from tests.players.played import BAD, SHORT_SECONDS
 from tests.players.resend import API_KEY, Rules, make_resend
 from tests.players.vendor import Journal, Player, Verdict
 from tests.support.messages import CALENDAR_FILE, message, messages
-from tests.support.vendors import BAD, SHORT, VENDORS, Stage, on_stage
+from tests.support.vendors import VENDORS, Stage, on_stage
 
 KEY = "0123456789abcdef0123456789abcdef"
 
@@ -65,7 +67,11 @@ def test_the_same_key_with_other_words_is_no_verdict(stage: Stage) -> None:
 def test_a_key_is_forgotten_after_a_day_and_not_before_we_stop_counting_on_it() -> None:
     rules = Rules()
     with make_resend(rules=rules) as player:
-        provider = ResendProvider(API_KEY, player.url, SHORT)
+        provider = ResendProvider(
+            ResendOptions(
+                api_key=SecretStr(API_KEY), base_url=player.url, timeout_seconds=SHORT_SECONDS
+            )
+        )
         batch = messages(2)
         provider.send(batch, KEY)
         # A call may be slow to arrive, and a clock may have been set back.
@@ -131,6 +137,10 @@ def test_an_answer_that_does_not_add_up_is_unknown(answer: Any) -> None:
         return Verdict(200, answer)
 
     with Player(judge, lambda _: Verdict(500, {}), Journal(None)) as player:
-        provider = ResendProvider(API_KEY, player.url, SHORT)
+        provider = ResendProvider(
+            ResendOptions(
+                api_key=SecretStr(API_KEY), base_url=player.url, timeout_seconds=SHORT_SECONDS
+            )
+        )
         assert all(isinstance(o, Unknown) for o in provider.send(messages(2), KEY))
         provider.close()

@@ -1,0 +1,79 @@
+"""A received email put together again, where a vendor took it apart: one form for all that follows.
+
+It is made to be read by our own parser, not to travel: headers stand as they were told, and nothing
+in them can begin a header of its own.
+"""
+
+import base64
+import binascii
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from email.message import MIMEPart
+from email.policy import SMTP
+
+# These describe the body, which is built anew.
+OF_THE_BODY = {"content-type", "content-transfer-encoding", "mime-version", "content-disposition"}
+
+
+@dataclass(frozen=True)
+class File:
+    """An attachment; `content` is base64, or bytes."""
+
+    name: str
+    content_type: str
+    content: object
+
+
+def rebuild(
+    headers: Iterable[tuple[str, str]],
+    text: str | None,
+    html: str | None,
+    files: Sequence[File] = (),
+) -> bytes:
+    """The email as bytes. Whatever the vendor told, this doesn't raise."""
+    lines = [f"{_clean(n)}: {_clean(v)}" for n, v in headers if _is_usable(n)]
+    return "\r\n".join(lines).encode("utf-8", "replace") + b"\r\n" + _body(text, html, files)
+
+
+def _is_usable(name: str) -> bool:
+    return (
+        name.isascii()
+        and name.isprintable()
+        and not set(name) & {":", " "}
+        and (name.lower() not in OF_THE_BODY)
+    )
+
+
+def _clean(value: str) -> str:
+    return " ".join(value.split())
+
+
+def _body(text: str | None, html: str | None, files: Sequence[File]) -> bytes:
+    part = MIMEPart(policy=SMTP)
+    part.set_content(_writable(text or ""), cte="base64")
+    if html:
+        part.add_alternative(_writable(html), subtype="html", cte="base64")
+    for file in files:
+        maintype, _, subtype = file.content_type.partition(";")[0].strip().partition("/")
+        known = maintype in {"text", "image", "application", "audio", "video"} and subtype.isascii()
+        part.add_attachment(
+            _bytes(file.content),
+            maintype=maintype if known and subtype else "application",
+            subtype=subtype if known and subtype else "octet-stream",
+            filename=_clean(_writable(file.name)) or "file",
+        )
+    return part.as_bytes()
+
+
+def _bytes(content: object) -> bytes:
+    if isinstance(content, bytes):
+        return content
+    try:
+        return base64.b64decode(str(content or ""))
+    except (binascii.Error, ValueError):
+        return b""
+
+
+def _writable(words: str) -> str:
+    """Without halves of characters, which no encoding can write."""
+    return words.encode("utf-8", "replace").decode()
