@@ -12,19 +12,20 @@ from course.keys import Keys, load_or_make, parse_keys
 from course.slots import OpeningHours
 from course.vault import Vault
 from emails.compose import Composer
-from emails.inbound import Router
 from emails.links import Links, Tokens
 from emails.message import Address
 from emails.providers.base import Provider, Vendor
 from emails.providers.mailbox import MailboxProvider
 from emails.providers.registry import VENDORS
 from emails.rendering import Templates
+from emails.routing import Router
 from emails.stationery import Stationery
 from scheduler.clock import Clock, ShiftedClock, SystemClock
 from scheduler.composing import Office
 from scheduler.delivery import Postman
 from scheduler.jobs import Engine
 from scheduler.limits import NO_LIMITS, Limits
+from scheduler.receiving import Receiver
 from scheduler.terms import Terms
 from scheduler.workers import Life, begin_life
 
@@ -108,7 +109,21 @@ class House:
     @cached_property
     def engine(self) -> Engine:
         postman = Postman(self.database, self.office, self.provider, self.life, self.terms)
-        return Engine(self.clock, self.router, postman)
+        return Engine(self.clock, self.receiver, postman)
+
+    @cached_property
+    def receiver(self) -> Receiver:
+        return Receiver(self.database, self.router, self.vendor)
+
+    @cached_property
+    def _vendors(self) -> dict[str, Vendor]:
+        return {}
+
+    def vendor(self, name: str) -> Vendor | None:
+        """Who speaks this provider's words, whether or not it sends for us today."""
+        if name in VENDORS and name not in self._vendors:
+            self._vendors[name] = make_vendor(self.settings, name)
+        return self._vendors.get(name)
 
 
 def build(settings: Settings, clock: Clock | None = None) -> House:

@@ -17,6 +17,7 @@ from course.enrolments import Enrolment
 from course.progress import Progress
 from course.reflections import Reflection
 from course.subscribers import Subscriber
+from emails.hook_calls import HookCall
 from emails.inbound import ReceivedEmail
 from emails.providers.mailbox import CapturedAttachment, CapturedEmail
 from emails.suppression import Suppression
@@ -25,12 +26,14 @@ from scheduler.clock import ClockShift
 from scheduler.doubts import SecondChance
 from scheduler.holding import Installation
 from scheduler.outbox import Batch, Delivery
-from scheduler.pauses import ProviderPause
+from scheduler.pauses import LettersPause, ProviderPause
+from scheduler.receipts import ProviderEvent, Receipt
 
 TABLES: tuple[type[Base], ...] = (
     *(Subscriber, Consent, Enrolment, Progress, Reflection, Booking),
-    *(ReceivedEmail, Suppression, CapturedEmail, CapturedAttachment),
-    *(Batch, Delivery, SecondChance, ProviderPause, Allowance, ClockShift, Installation),
+    *(ReceivedEmail, HookCall, Suppression, CapturedEmail, CapturedAttachment),
+    *(Batch, Delivery, SecondChance, ProviderEvent, Receipt),
+    *(ProviderPause, LettersPause, Allowance, ClockShift, Installation),
 )
 METADATA = Base.metadata
 MIGRATIONS = Path(__file__).parent / "migrations"

@@ -8,9 +8,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from select import POLLIN, poll
 from typing import Any
 
 from sqlalchemy import (
+    URL,
     BigInteger,
     Connection,
     DateTime,
@@ -26,6 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import StaticPool
 
@@ -133,10 +136,25 @@ def open_engine(url: str) -> Engine:
     """An engine whose errors never quote what was stored: parameters hold addresses and words."""
     parsed = make_url(url)
     if parsed.get_backend_name() == "postgresql":
-        return create_engine(
-            parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True, hide_parameters=True
-        )
+        return _open_postgresql(parsed)
     return _open_sqlite(url)
+
+
+def _open_postgresql(parsed: URL) -> Engine:
+    engine = create_engine(parsed.set(drivername="postgresql+psycopg"), hide_parameters=True)
+    event.listen(engine, "checkout", _refuse_the_dead)
+    return engine
+
+
+def _refuse_the_dead(connection: Any, _record: object, _proxy: object) -> None:
+    """A server that has gone closed the socket: that is seen without asking, as a ping would.
+
+    A connection at rest has nothing to read but its own end; the pool makes a new one then.
+    """
+    socket = poll()
+    socket.register(connection.fileno(), POLLIN)
+    if socket.poll(0):
+        raise DisconnectionError
 
 
 def _open_sqlite(url: str) -> Engine:

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Mapped, Session, contains_eager, mapped_column, relat
 from course import zones
 from course.catalogue import Catalogue, Course
 from course.database import Base, Id, index_where_set, write_alike
-from course.pacing import Pace, first_due, next_lesson, resumed_due
+from course.pacing import Pace, first_due, next_lesson, resumed_due, soonest_due
 from course.progress import had_lessons, record_sent
 from course.subscribers import Subscriber
 
@@ -183,6 +183,16 @@ def resume(session: Session, enrolment: Enrolment, course: Course, now: datetime
     enrolment.paused_until = None
     if enrolment.next_due_at is not None:
         _schedule(session, enrolment, course, now)
+
+
+def hasten(session: Session, enrolment: Enrolment, course: Course, now: datetime) -> None:
+    """The next letter as soon as the course's gap allows, instead of at the reader's slot."""
+    if enrolment.state != State.ACTIVE or enrolment.next_due_at is None:
+        return
+    lesson = next_lesson(course, had_lessons(session, [enrolment.id]).get(enrolment.id, set()))
+    if lesson is not None:
+        soonest = soonest_due(enrolment.pace(course), lesson, enrolment.last_sent_at, now)
+        enrolment.next_due_at = min(enrolment.next_due_at, soonest)
 
 
 def leave(enrolment: Enrolment, now: datetime) -> bool:

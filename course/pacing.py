@@ -73,9 +73,20 @@ def first_due(pace: Pace, lesson: Lesson, confirmed_at: datetime) -> datetime:
 
 def next_due(pace: Pace, lesson: Lesson, last_sent_at: datetime) -> datetime:
     """The next letter's slot: at least the minimum gap after the last one really went out."""
-    wait = max(pace.rules.minimum_gap_days, lesson.timing.wait_days)
-    first_day = last_sent_at.astimezone(pace.zone).date() + timedelta(days=wait)
+    first_day = last_sent_at.astimezone(pace.zone).date() + timedelta(days=_wait(pace, lesson))
     return next_slot(pace, lesson.timing, last_sent_at, first_day)
+
+
+def soonest_due(
+    pace: Pace, lesson: Lesson, last_sent_at: datetime | None, now: datetime
+) -> datetime:
+    """Now, where the gap is over; else at the letter's hour on the first day after it."""
+    if last_sent_at is None:
+        return now
+    day = last_sent_at.astimezone(pace.zone).date() + timedelta(days=_wait(pace, lesson))
+    if now.astimezone(pace.zone).date() >= day:
+        return now
+    return instant(day, pace.time_of(lesson.timing), pace.zone)
 
 
 def resumed_due(
@@ -106,6 +117,11 @@ def next_lesson(course: Course, had: Collection[str]) -> Lesson | None:
     removed is passed over.
     """
     return next((lesson for lesson in course.lessons if lesson.slug not in had), None)
+
+
+def _wait(pace: Pace, lesson: Lesson) -> int:
+    """Days since the last letter before this one may come."""
+    return max(pace.rules.minimum_gap_days, lesson.timing.wait_days)
 
 
 def _next_morning(pace: Pace, timing: Timing, now: datetime) -> datetime:

@@ -3,11 +3,11 @@
 from datetime import datetime
 
 from email_validator import EmailNotValidError, validate_email
-from sqlalchemy import String, select
+from sqlalchemy import String, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from course import zones
-from course.database import Base, Id
+from course.database import Base, Id, index_where_set
 from course.errors import SignUpError
 from course.keys import Keys
 
@@ -26,6 +26,9 @@ class Subscriber(Base):
     created_at: Mapped[datetime]
     # When we last answered this person automatically; RFC 3834 wants that to be rare.
     acknowledged_at: Mapped[datetime | None]
+
+
+index_where_set(Subscriber, "acknowledged_at")
 
 
 def clean_email(email: str) -> str:
@@ -63,6 +66,12 @@ def clean_zone(name: str) -> str:
 
 def by_email(session: Session, email: str) -> Subscriber | None:
     return session.scalar(select(Subscriber).where(Subscriber.email == email))
+
+
+def count_acknowledged(session: Session, *, since: datetime) -> int:
+    """How many readers were answered automatically from `since` on."""
+    query = select(func.count()).where(Subscriber.acknowledged_at >= since)
+    return session.scalar(query.select_from(Subscriber)) or 0
 
 
 def find_or_add(

@@ -1,52 +1,20 @@
 """One received email: stored first, sealed and once; understood afterwards.
 
-Every way in (a hook, a mailbox, a file) calls `store` and nothing else. A job then calls `route`
-for each, and what became of it stays with it as its verdict.
+Every way in (a hook, a mailbox, a file) calls `store` and nothing else. A job then calls
+`routing.route` for each, and what became of it stays with it as its verdict.
 """
 
 import hashlib
-import re
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from email import message_from_bytes, policy
-from email.errors import MessageError
-from email.message import EmailMessage
+from datetime import datetime
 from enum import StrEnum
 from uuid import uuid4
 
 from sqlalchemy import ForeignKey, LargeBinary, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from course import enrolments, reflections
-from course.catalogue import Catalogue
 from course.database import Base, index_where_set, insert_into
 from course.due import Call
-from course.enrolments import CODE_LENGTH, Enrolment
 from course.vault import Vault
-from emails import autoreplies, replies
-from emails.errors import BadToken
-from emails.links import Purpose, Tokens, lesson_tag
-from emails.unsubscribe import goodbye
-
-ACKNOWLEDGEMENT_REST = timedelta(days=7)
-TAGGED = re.compile(r"\+(?P<stop>stop\.)?(?P<token>[a-z2-7]+\.[a-z2-7]+)@", re.IGNORECASE)
-MESSAGE_ID = re.compile(
-    r"<[0-9a-f]{32}\.(?P<token>[a-z2-7]+\.[a-z2-7]+)@[^<>\s]{1,255}>", re.IGNORECASE
-)
-# Printable ASCII only, and no encoded word: it becomes a header of ours.
-ANSWERABLE_ID = re.compile(r"<(?!.*=\?)[!-;=?-~]{1,900}>")
-ADDRESSED = ("To", "Cc", "Delivered-To", "X-Original-To", "Envelope-To")
-THREADED = ("In-Reply-To", "References")
-
-
-PARSER_MISTAKES = (
-    ValueError,
-    LookupError,
-    TypeError,
-    AttributeError,
-    RecursionError,
-    MessageError,
-)
 
 
 class Verdict(StrEnum):
@@ -54,6 +22,8 @@ class Verdict(StrEnum):
 
     REFLECTION = "reflection"
     STOPPED = "stopped"
+    # A word such as PAUSE or NEXT, alone on its line.
+    PACED = "paced"
     BOUNCE = "bounce"
     AUTOMATIC = "automatic"
     EMPTY = "empty"
@@ -96,15 +66,6 @@ for column in ("route_due_at", "notice_due_at"):
 CALL = Call("mail-notice", ReceivedEmail.notice_due_at, ReceivedEmail.id, None)
 
 
-@dataclass(frozen=True)
-class Router:
-    """What routing needs to know of this installation."""
-
-    vault: Vault
-    tokens: Tokens
-    catalogue: Catalogue
-
-
 def store(session: Session, vault: Vault, raw: bytes, now: datetime) -> str | None:
     """Seal and keep one received email, as bytes from the wire. The same bytes twice are once.
 
@@ -126,6 +87,11 @@ def store(session: Session, vault: Vault, raw: bytes, now: datetime) -> str | No
     return session.scalar(statement)
 
 
+def any_waiting(session: Session, now: datetime) -> bool:
+    query = select(ReceivedEmail.id).where(ReceivedEmail.route_due_at <= now)
+    return session.scalar(query.limit(1)) is not None
+
+
 def waiting(session: Session, now: datetime, limit: int) -> list[ReceivedEmail]:
     """Received emails nobody has looked at yet, oldest first, locked against other routers."""
     query = (
@@ -136,20 +102,6 @@ def waiting(session: Session, now: datetime, limit: int) -> list[ReceivedEmail]:
         .with_for_update(skip_locked=True)
     )
     return list(session.scalars(query))
-
-
-def route(session: Session, router: Router, received: ReceivedEmail, now: datetime) -> Verdict:
-    """Understand one stored email and act on it, in the caller's transaction."""
-    try:
-        mail = _parse(open_raw(router.vault, received))
-        verdict = _act(session, router, received, mail, now)
-    except PARSER_MISTAKES:
-        # The standard library's parser gives up in many ways on mail that isn't mail. It is kept.
-        verdict = Verdict.UNREADABLE
-    received.verdict = verdict
-    received.route_due_at = None
-    received.notice_due_at = now if verdict in FOR_THE_OWNER else None
-    return verdict
 
 
 def open_raw(vault: Vault, received: ReceivedEmail) -> bytes:
@@ -165,117 +117,6 @@ def for_the_owner(session: Session, limit: int) -> list[ReceivedEmail]:
         .limit(limit)
     )
     return list(session.scalars(query))
-
-
-def _act(
-    session: Session, router: Router, received: ReceivedEmail, mail: EmailMessage, now: datetime
-) -> Verdict:
-    stop, payload = _find_token(router.tokens, mail)
-    enrolment = enrolments.by_code(session, payload[:CODE_LENGTH], for_update=True)
-    if enrolment is not None and stop:
-        # As with the one-click link the signature is enough: mail programs write this one
-        # themselves, often marked as automatic, and from whichever address they like.
-        received.enrolment_id = enrolment.id
-        goodbye(session, enrolment, means="mail to the unsubscribe address", now=now)
-        return Verdict.STOPPED
-    if autoreplies.is_bounce(mail):
-        return Verdict.BOUNCE
-    if autoreplies.is_automatic(mail):
-        return Verdict.AUTOMATIC
-    if enrolment is None:
-        return Verdict.UNSORTED
-    received.enrolment_id = enrolment.id
-    if _sender(mail) != enrolment.subscriber.email:
-        return Verdict.UNVERIFIED
-    words = replies.words_of(mail)
-    if not words:
-        return Verdict.EMPTY
-    if words.strip(" .!").casefold() == "stop":
-        goodbye(session, enrolment, means="the word STOP in a reply", now=now)
-        return Verdict.STOPPED
-    _keep(
-        session, router, received, enrolment, _lesson(router, enrolment, payload), words, mail, now
-    )
-    return Verdict.REFLECTION
-
-
-def _keep(
-    session: Session,
-    router: Router,
-    received: ReceivedEmail,
-    enrolment: Enrolment,
-    lesson: str | None,
-    words: str,
-    mail: EmailMessage,
-    now: datetime,
-) -> None:
-    received.message_id = _answerable_id(mail)
-    acknowledge = _may_acknowledge(enrolment, mail, now)
-    if acknowledge:
-        enrolment.subscriber.acknowledged_at = now
-    reflections.keep(
-        session,
-        router.vault,
-        enrolment=enrolment,
-        lesson=lesson,
-        received_id=received.id,
-        words=words,
-        at=now,
-        acknowledge=acknowledge,
-    )
-
-
-def _may_acknowledge(enrolment: Enrolment, mail: EmailMessage, now: datetime) -> bool:
-    last = enrolment.subscriber.acknowledged_at
-    rested = last is None or now - last >= ACKNOWLEDGEMENT_REST
-    return rested and not autoreplies.wants_no_answer(mail)
-
-
-def _find_token(tokens: Tokens, mail: EmailMessage) -> tuple[bool, str]:
-    """Whether it asks to stop, and the signed payload; an empty payload when there is none of ours.
-
-    The address it was sent to speaks first, then the thread it belongs to.
-    """
-    for found in TAGGED.finditer(_headers(mail, ADDRESSED)):
-        purpose = Purpose.UNSUBSCRIBE if found["stop"] else Purpose.REPLY
-        try:
-            return bool(found["stop"]), tokens.read(purpose, found["token"])
-        except BadToken:
-            continue
-    for found in MESSAGE_ID.finditer(_headers(mail, THREADED)):
-        try:
-            return False, tokens.read(Purpose.REPLY, found["token"])
-        except BadToken:
-            continue
-    return False, ""
-
-
-def _headers(mail: EmailMessage, names: tuple[str, ...]) -> str:
-    return " ".join(str(value) for name in names for value in mail.get_all(name, []))
-
-
-def _lesson(router: Router, enrolment: Enrolment, payload: str) -> str | None:
-    course, tag = router.catalogue.get(enrolment.course), payload[CODE_LENGTH:]
-    if course is None or not tag:
-        return None
-    return next((slug for slug in course.by_slug if lesson_tag(slug) == tag), None)
-
-
-def _sender(mail: EmailMessage) -> str:
-    """The one address it says it is from; nothing when it names several, or none."""
-    addresses = [address for header in mail.get_all("From", []) for address in header.addresses]
-    return str(addresses[0].addr_spec).lower() if len(addresses) == 1 else ""
-
-
-def _answerable_id(mail: EmailMessage) -> str | None:
-    value = str(mail.get("Message-ID", "")).strip()
-    return value if ANSWERABLE_ID.fullmatch(value) else None
-
-
-def _parse(raw: bytes) -> EmailMessage:
-    mail = message_from_bytes(raw, policy=policy.default)
-    assert isinstance(mail, EmailMessage)  # policy.default makes no other
-    return mail
 
 
 def _place(received_id: str) -> str:

@@ -15,6 +15,7 @@ EVERYTHING = ""
 class Reason(StrEnum):
     UNSUBSCRIBED = "unsubscribed"
     HARD_BOUNCE = "hard bounce"
+    SOFT_BOUNCES = "soft bounces"
     COMPLAINT = "complaint"
     ERASED = "erased"
 

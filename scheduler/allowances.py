@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from course.database import Base, insert_into
 from emails.providers.base import AccountPaused, Outcome, TryLater
 from scheduler import limits, retry
-from scheduler.clock import lease_now
+from scheduler.clock import lease_clock, lease_now
 from scheduler.limits import Limits
 from scheduler.outbox import Lane
 from scheduler.slips import Slip
@@ -46,16 +46,28 @@ class TooSoon(Exception):
         self.seconds = seconds
 
 
+def lock(session: Session, provider: str, given: Limits, now: datetime) -> Allowance | None:
+    """This provider's row, locked, at today's count; nothing where nothing limits it."""
+    row = session.get(Allowance, provider, with_for_update=True)
+    if row is None and given.any:
+        row = _make(session, provider, now)
+    if row is None:
+        return None
+    # A worker whose clock is still before midnight counts into the day that has begun.
+    if row.day not in {now.date(), now.date() + timedelta(days=1)}:
+        row.day, row.used, row.resumes_at = now.date(), 0, None
+    return row
+
+
 def fit(
     session: Session,
-    provider: str,
+    row: Allowance | None,
     given: Limits,
     lane: Lane,
     slips: Sequence[Slip],
     now: datetime,
 ) -> Sequence[Slip]:
     """As many of these as may be claimed at `now`. Raises TooSoon within a second that is full."""
-    row = _locked(session, provider, given, now)
     if row is None:
         return slips
     if row.wait_until is not None and row.wait_until > now:
@@ -68,15 +80,16 @@ def fit(
     return slips[:room]
 
 
-def spend(session: Session, provider: str, given: Limits, number: int, now: datetime) -> None:
+def spend(
+    session: Session, row: Allowance | None, given: Limits, number: int, now: datetime
+) -> None:
     """One call with so many emails has been claimed."""
-    row = session.get(Allowance, provider)
     if row is None:
         return
     row.used += number
     per_second = limits.rate(given, _halvings(row, now))
     if per_second:
-        row.next_call_at = lease_now(session) + timedelta(seconds=1 / per_second)
+        row.next_call_at = lease_clock(session) + timedelta(seconds=1 / per_second)
 
 
 def give_back(session: Session, provider: str, number: int, now: datetime) -> None:
@@ -123,19 +136,6 @@ def told(session: Session, provider: str, given: Limits, now: datetime) -> list[
             f"at {until}."
         )
     return sentences
-
-
-def _locked(session: Session, provider: str, given: Limits, now: datetime) -> Allowance | None:
-    """This provider's row, locked, at today's count; nothing where nothing limits it."""
-    row = session.get(Allowance, provider, with_for_update=True)
-    if row is None and given.any:
-        row = _make(session, provider, now)
-    if row is None:
-        return None
-    # A worker whose clock is still before midnight counts into the day that has begun.
-    if row.day not in {now.date(), now.date() + timedelta(days=1)}:
-        row.day, row.used, row.resumes_at = now.date(), 0, None
-    return row
 
 
 def _make(session: Session, provider: str, now: datetime) -> Allowance:

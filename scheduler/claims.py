@@ -1,20 +1,20 @@
 """Taking work and giving it back: short transactions, nothing called inside."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from course.catalogue import Catalogue
 from emails.providers.base import Provider
 from scheduler import allowances, goodbyes, retry, slips
-from scheduler.clock import lease_now
+from scheduler.clock import lease_clock, lease_now
 from scheduler.limits import NO_LIMITS, Limits
 from scheduler.outbox import LANES, Batch, BatchState, Delivery, Lane, State
-from scheduler.pauses import pause_of
+from scheduler.pauses import letters_stopped, pause_of
 from scheduler.slips import SLIPS, Slip
 from scheduler.workers import Life
 
@@ -35,6 +35,12 @@ class LostHold(Exception):
     """The batch has changed hands meanwhile; whatever we know of it, we may not record."""
 
 
+def anything(session: Session, now: datetime) -> bool:
+    """Whether there may be something to claim or to take over: one question, nothing locked."""
+    ready = (exists().where(Delivery.lane == lane, Delivery.ready_at <= now) for lane in LANES)
+    return bool(session.scalar(select(or_(exists().where(Batch.state != "settled"), *ready))))
+
+
 def claim(
     session: Session,
     catalogue: Catalogue,
@@ -49,15 +55,16 @@ def claim(
     """
     if pause_of(session, provider.name, now):
         return None
-    for lane in LANES:
+    for lane in _open_lanes(session):
         while ready := _ready(session, lane, provider, now):
             together = _together(ready, provider)
-            together = allowances.fit(session, provider.name, limits, lane, together, now)
+            allowance = allowances.lock(session, provider.name, limits, now)
+            together = allowances.fit(session, allowance, limits, lane, together, now)
             if not together:
                 break
             may_go = goodbyes.withhold(session, catalogue, together, now)
             if may_go:
-                allowances.spend(session, provider.name, limits, len(may_go), now)
+                allowances.spend(session, allowance, limits, len(may_go), now)
                 return _take(session, may_go, provider, life)
     return None
 
@@ -82,12 +89,22 @@ def members(session: Session, batch_id: int) -> list[Slip]:
 
 def unsettled(session: Session, hold: Hold) -> list[Slip]:
     """Those of a called batch whose own outcome isn't known yet."""
-    return _still(session, hold, Delivery.settled_at.is_(None))
+    query = select(Delivery.id).where(
+        Delivery.batch_id == hold.batch_id, Delivery.settled_at.is_(None)
+    )
+    return _among(hold, session.scalars(query))
 
 
-def present(session: Session, hold: Hold) -> list[Slip]:
+def begin_call(session: Session, hold: Hold) -> list[Slip]:
     """Those of a claimed batch that are still there: a reader may have been erased meanwhile."""
-    return _still(session, hold)
+    statement = (
+        update(Delivery)
+        .where(Delivery.batch_id == hold.batch_id, Delivery.state == State.CLAIMED)
+        .values(state=State.CALLING)
+        .returning(Delivery.id)
+        .execution_options(synchronize_session=False)
+    )
+    return _among(hold, session.scalars(statement))
 
 
 def give_back(session: Session, batch: Batch, now: datetime) -> None:
@@ -102,18 +119,10 @@ def give_back(session: Session, batch: Batch, now: datetime) -> None:
 
 def orphan(session: Session, life: Life, now: datetime) -> Batch | None:
     """An open batch whose worker is gone or overdue, or whose answer is to be asked for again."""
-    lapsed = lease_now(session)
-    query = (
-        select(Batch)
-        .where(Batch.state != "settled")
-        .order_by(Batch.lease_until)
-        .with_for_update(skip_locked=True)
-    )
-    for batch in session.scalars(query):
-        if batch.state == BatchState.ASKING:
-            if batch.ask_again_at is not None and batch.ask_again_at <= now:
-                return batch
-        elif batch.lease_until <= lapsed or life.is_lost(batch.worker):
+    query = select(Batch).where(Batch.state != "settled").order_by(Batch.lease_until)
+    for batch in session.scalars(query).all():
+        # Looked at first and locked only then: a worker that lives is never kept waiting.
+        if _is_left_open(session, batch, life, now) and _lock(session, batch):
             return batch
     return None
 
@@ -123,14 +132,31 @@ def take_over(session: Session, batch: Batch, life: Life) -> Hold:
     batch.worker = life.worker
     batch.fence += 1
     batch.state = BatchState.CALLING
-    batch.lease_until = lease_now(session) + retry.LEASE
+    batch.lease_until = lease_clock(session) + retry.LEASE
     return Hold(batch.id, batch.key, batch.fence, tuple(members(session, batch.id)))
 
 
-def _still(session: Session, hold: Hold, *wanted: ColumnElement[bool]) -> list[Slip]:
-    query = select(Delivery.id).where(Delivery.batch_id == hold.batch_id, *wanted)
-    ids = set(session.scalars(query))
-    return [slip for slip in hold.slips if slip.id in ids]
+def _open_lanes(session: Session) -> Sequence[Lane]:
+    return LANES if letters_stopped(session) is None else (Lane.NOW,)
+
+
+def _among(hold: Hold, ids: Iterable[int]) -> list[Slip]:
+    found = set(ids)
+    return [slip for slip in hold.slips if slip.id in found]
+
+
+def _is_left_open(session: Session, batch: Batch, life: Life, now: datetime) -> bool:
+    if batch.state == BatchState.ASKING:
+        return batch.ask_again_at is not None and batch.ask_again_at <= now
+    return batch.lease_until <= lease_now(session) or life.is_lost(batch.worker)
+
+
+def _lock(session: Session, batch: Batch) -> bool:
+    """Whether it is still as we saw it, and nobody else is about to take it."""
+    query = select(Batch.id).where(
+        Batch.id == batch.id, Batch.fence == batch.fence, Batch.state == batch.state
+    )
+    return session.scalar(query.with_for_update(skip_locked=True)) is not None
 
 
 def _ready(session: Session, lane: Lane, provider: Provider, now: datetime) -> list[Slip]:
@@ -158,7 +184,7 @@ def _take(session: Session, together: Sequence[Slip], provider: Provider, life: 
         provider=provider.name,
         state=BatchState.CLAIMED,
         worker=life.worker,
-        lease_until=lease_now(session) + retry.LEASE,
+        lease_until=lease_clock(session) + retry.LEASE,
     )
     session.add(batch)
     session.flush()

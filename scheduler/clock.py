@@ -7,7 +7,7 @@ decides whether a worker is still at work and may not.
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, DateTime, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from course.database import Base, Database, Id
@@ -69,6 +69,13 @@ def lease_now(session: Session) -> datetime:
     if session.get_bind().dialect.name == "postgresql":
         ticked: datetime = session.execute(select(func.clock_timestamp())).scalar_one()
         return ticked.astimezone(UTC)
+    return datetime.now(UTC)
+
+
+def lease_clock(session: Session) -> datetime | ColumnElement[datetime]:
+    """The same time, for a statement that writes it: PostgreSQL needn't be asked beforehand."""
+    if session.get_bind().dialect.name == "postgresql":
+        return func.clock_timestamp(type_=DateTime(timezone=True))
     return datetime.now(UTC)
 
 

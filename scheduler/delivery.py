@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Event
 
-from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from course.catalogue import Catalogue
@@ -21,10 +20,10 @@ from emails.providers.base import Provider
 from scheduler import allowances, claims, goodbyes, holding, settling
 from scheduler.allowances import TooSoon
 from scheduler.claims import Hold, LostHold
-from scheduler.clock import lease_now
+from scheduler.clock import lease_clock
 from scheduler.composing import Office, compose_all
 from scheduler.freezing import freeze, thaw
-from scheduler.outbox import Batch, BatchState, Delivery, State
+from scheduler.outbox import Batch, BatchState
 from scheduler.terms import ANY, Terms
 from scheduler.workers import Life
 
@@ -58,11 +57,14 @@ def deliver(postman: Postman, clock: Callable[[], datetime]) -> int:
     A hundred thousand letters take minutes, and what is asked for meanwhile goes before the rest.
     """
     calls = 0
+    with postman.database.reading() as session:
+        if not claims.anything(session, clock()):
+            return calls
     while not postman.stop.is_set():
         at = clock()
         postman.life.renew()
         try:
-            if not recover_one(postman, at) and not deliver_one(postman, at):
+            if not deliver_one(postman, at):
                 break
             calls += 1
         except TooSoon as turn:
@@ -72,43 +74,29 @@ def deliver(postman: Postman, clock: Callable[[], datetime]) -> int:
 
 
 def deliver_one(postman: Postman, now: datetime) -> bool:
-    """One batch, from claim to outcome. False when nothing can be claimed."""
-    hold = _claim(postman, now)
-    if hold is None:
-        return False
-    # Suppressed: somebody took over while we were frozen, and the batch is theirs.
-    with suppress(LostHold):
-        messages = _prepare(postman, hold, now)
-        if messages:
-            _call(postman, hold, messages, now)
-    return True
-
-
-def recover_one(postman: Postman, now: datetime) -> bool:
-    """One batch somebody left open. False when there is none."""
+    """One batch, what somebody left open before anything new. False when there is nothing."""
+    repeated: list[Message] | None = None
     with postman.database.transaction() as session:
         if holding.why_held(session, postman.terms.mark):
             return False
         batch = claims.orphan(session, postman.life, now)
         if batch is None:
-            return False
-        if batch.state == BatchState.CLAIMED:
+            whose = (postman.catalogue, postman.provider, postman.life)
+            hold = claims.claim(session, *whose, now, postman.terms.limits)
+        elif batch.state == BatchState.CLAIMED:
             claims.give_back(session, batch, now)
             return True
-        hold = claims.take_over(session, batch, postman.life)
-        messages = _repeatable(session, postman, batch, hold, now)
-    if messages:
-        with suppress(LostHold):
+        else:
+            hold = claims.take_over(session, batch, postman.life)
+            repeated = _repeatable(session, postman, batch, hold, now)
+    if hold is None:
+        return False
+    # Suppressed: somebody took over while we were frozen, and the batch is theirs.
+    with suppress(LostHold):
+        messages = _prepare(postman, hold, now) if repeated is None else repeated
+        if messages:
             _call(postman, hold, messages, now)
     return True
-
-
-def _claim(postman: Postman, now: datetime) -> Hold | None:
-    with postman.database.transaction() as session:
-        if holding.why_held(session, postman.terms.mark):
-            return None
-        whose = (postman.catalogue, postman.provider, postman.life)
-        return claims.claim(session, *whose, now, postman.terms.limits)
 
 
 def _prepare(postman: Postman, hold: Hold, now: datetime) -> list[Message]:
@@ -118,7 +106,7 @@ def _prepare(postman: Postman, hold: Hold, now: datetime) -> list[Message]:
     messages = {key: item.message for key, item in composed.items() if item.message}
     with postman.database.transaction() as session:
         batch = claims.check(session, hold, postman.life, BatchState.CLAIMED)
-        present = claims.present(session, hold)
+        present = claims.begin_call(session, hold)
         broken = {s: " ".join(composed[s.id].problems) for s in present if s.id not in messages}
         settling.set_aside(session, broken, now)
         allowances.give_back(session, postman.provider.name, len(broken), now)
@@ -135,13 +123,8 @@ def _intend(session: Session, batch: Batch, messages: list[Message]) -> None:
         batch.state = BatchState.SETTLED
         return
     batch.state = BatchState.CALLING
-    batch.first_called_at = lease_now(session)
+    batch.first_called_at = lease_clock(session)
     batch.payload = freeze(messages)
-    session.execute(
-        update(Delivery)
-        .where(Delivery.batch_id == batch.id, Delivery.state == State.CLAIMED)
-        .values(state=State.CALLING)
-    )
 
 
 def _call(postman: Postman, hold: Hold, messages: list[Message], now: datetime) -> None:
@@ -158,13 +141,15 @@ def _repeatable(
     session: Session, postman: Postman, batch: Batch, hold: Hold, now: datetime
 ) -> list[Message]:
     """The batch's own messages, if a repeat is harmless; else it is settled as unknown."""
-    if not settling.may_ask_again(session, postman.provider, batch):
+    left_open = claims.unsettled(session, hold)
+    if not left_open:
+        reason = "its receipts have told"
+    elif not settling.may_ask_again(session, postman.provider, batch):
         reason = "no answer told what became of it, and the provider can't be asked any more"
     elif goodbyes.has_left(session, hold.slips, now):
         # A repeat must be the same to the byte, so it can't leave out the one who has left.
         reason = "a reader of the same batch has left, so the call isn't repeated"
     else:
         return thaw(batch.payload or b"")
-    left_open = claims.unsettled(session, hold)
     settling.give_up_asking(session, postman.catalogue, batch, left_open, reason=reason, now=now)
     return []

@@ -11,19 +11,18 @@ from zoneinfo import ZoneInfo
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from emails.inbound import Router
 from scheduler import doubts
 from scheduler.clock import Clock
 from scheduler.delivery import Postman, deliver
 from scheduler.planning import plan
-from scheduler.receiving import route_waiting
+from scheduler.receiving import Receiver, forget_old, receive_waiting
 
 
 @dataclass(frozen=True)
 class Tick:
     """What one round did."""
 
-    routed: int
+    received: int
     planned: int
     calls: int
 
@@ -38,22 +37,22 @@ class Job:
 class Engine:
     """The three things a tick does, in the order in which one leads to the next."""
 
-    def __init__(self, clock: Clock, router: Router, postman: Postman) -> None:
+    def __init__(self, clock: Clock, receiver: Receiver, postman: Postman) -> None:
         self.clock = clock
-        self.router = router
+        self.receiver = receiver
         self.postman = postman
         # Each step once at a time in this process. Whoever asks for a step while it is under way
         # waits and then does it again, so "skip ahead" returns when its mail is really out.
-        self._routing, self._planning, self._delivering = Lock(), Lock(), Lock()
+        self._receiving, self._planning, self._delivering = Lock(), Lock(), Lock()
 
     def tick(self, now: datetime | None = None) -> Tick:
         """Everything due at `now` (the clock's, unless given)."""
         at = now or self.clock.now()
-        return Tick(self.route(at), self.plan(at), self.deliver(at))
+        return Tick(self.receive(at), self.plan(at), self.deliver(at))
 
-    def route(self, now: datetime | None = None) -> int:
-        with self._routing:
-            return route_waiting(self.postman.database, self.router, now or self.clock.now())
+    def receive(self, now: datetime | None = None) -> int:
+        with self._receiving:
+            return receive_waiting(self.receiver, now or self.clock.now())
 
     def plan(self, now: datetime | None = None) -> int:
         with self._planning:
@@ -71,15 +70,19 @@ class Engine:
         with self._delivering:
             return deliver(self.postman, self._clock(now))
 
+    def forget(self) -> int:
+        return forget_old(self.postman.database, self.clock.now())
+
     def _clock(self, now: datetime | None) -> Callable[[], datetime]:
         return self.clock.now if now is None else lambda: now
 
 
 # Each on its own, so that trouble in one doesn't keep the others from their work.
 JOBS = (
-    Job("understand what was received", seconds=1, run=Engine.route),
+    Job("understand what was received", seconds=1, run=Engine.receive),
     Job("plan what is due", seconds=1, run=Engine.plan),
     Job("deliver what is planned", seconds=1, run=Engine.deliver),
+    Job("forget what is kept for a while", seconds=3600, run=Engine.forget),
 )
 
 

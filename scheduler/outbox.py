@@ -35,6 +35,18 @@ class State(StrEnum):
 
 NEVER_LEFT = (State.WITHHELD, State.FAILED)
 
+# Of a delivery that never left, what is as at first when it is planned again.
+PLANNED_ANEW = (
+    "state",
+    "reason",
+    "due_at",
+    "ready_at",
+    "planned_at",
+    "attempts",
+    "batch_id",
+    "settled_at",
+)
+
 
 class BatchState(StrEnum):
     CLAIMED = "claimed"
@@ -144,23 +156,15 @@ def plan(session: Session, rows: Iterable[dict[str, Any]], now: datetime) -> int
     if not complete:
         return 0
     statement = insert_into(session, Delivery)
-    again = {
-        "state": State.PLANNED,
-        "reason": None,
-        "due_at": statement.excluded.due_at,
-        "ready_at": statement.excluded.ready_at,
-        "planned_at": statement.excluded.planned_at,
-        "attempts": 0,
-        "batch_id": None,
-        "settled_at": None,
-    }
     # Spelled out: an IN can't be used where many rows are inserted at once.
     never_left = or_(*(Delivery.state == state for state in NEVER_LEFT))
     upsert = statement.on_conflict_do_update(
-        index_elements=["kind", "about"], set_=again, where=never_left
-    ).returning(Delivery.id)
+        index_elements=["kind", "about"],
+        set_={name: statement.excluded[name] for name in PLANNED_ANEW},
+        where=never_left,
+    ).execution_options(preserve_rowcount=True)
     # By the connection: the session's own way of inserting takes twice the time.
-    return len(session.connection().execute(upsert, complete).all())
+    return session.connection().execute(upsert, complete).rowcount
 
 
 def count_states(session: Session) -> dict[str, int]:

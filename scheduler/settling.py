@@ -20,7 +20,7 @@ from emails.providers.base import (
     TryLater,
     Unknown,
 )
-from scheduler import allowances, pauses, retry
+from scheduler import allowances, pauses, receipts, retry
 from scheduler.clock import lease_now
 from scheduler.outbox import Batch, BatchState, Delivery, State
 from scheduler.slips import Slip
@@ -38,13 +38,13 @@ def settle(
     now: datetime,
 ) -> None:
     """Record a call's outcomes. What may be asked about again stays open, with its whole batch."""
+    outcomes = _with_receipts(session, outcomes)
     doubtful = any(_is_doubtful(batch, outcome) for outcome in outcomes.values())
     asks = doubtful and may_ask_again(session, provider, batch)
     left_open = {s: outcome for s, outcome in outcomes.items() if asks and not _is_final(outcome)}
     known = {s: _for_certain(batch, o) for s, o in outcomes.items() if s not in left_open}
     allowances.learn(session, batch.provider, known.values(), outcomes.values(), now)
-    # One prepared statement for all that have the same kind of outcome, see _result.
-    session.execute(update(Delivery), [_result(s, outcome, now) for s, outcome in known.items()])
+    _write(session, known, now)
     _pause_account(session, batch, outcomes.values(), now)
     if left_open:
         _keep_asking(session, batch, left_open, now)
@@ -63,9 +63,9 @@ def give_up_asking(
     reason: str,
     now: datetime,
 ) -> None:
-    """Nothing will tell what became of these; the owner sees them, and they aren't sent again."""
-    unknown = {"state": State.UNKNOWN, "reason": reason, "settled_at": now}
-    write_alike(session, Delivery, {slip.id: unknown for slip in slips})
+    """No answer will tell what became of these; the owner sees them, and they aren't sent again."""
+    outcomes = _with_receipts(session, dict.fromkeys(slips, Unknown(reason)))
+    _write(session, outcomes, now)
     _close(batch)
     _move_on(session, catalogue, slips, now)
 
@@ -100,6 +100,13 @@ def set_aside(session: Session, broken: Mapping[Slip, str], now: datetime) -> No
             for slip, reason in broken.items()
         },
     )
+
+
+def _with_receipts(session: Session, outcomes: Mapping[Slip, Outcome]) -> Mapping[Slip, Outcome]:
+    """What the provider has told by webhook before its answer came, or didn't, counts as much."""
+    open_still = [slip.id for slip, outcome in outcomes.items() if not _is_final(outcome)]
+    proven = receipts.proven(session, open_still)
+    return {s: Accepted(None) if s.id in proven else o for s, o in outcomes.items()}
 
 
 def _is_final(outcome: Outcome) -> bool:
@@ -149,6 +156,12 @@ def _pause_account(
 
 def _reason(outcome: Outcome) -> str:
     return "" if isinstance(outcome, Accepted) else outcome.reason[:REASON_LENGTH]
+
+
+def _write(session: Session, outcomes: Mapping[Slip, Outcome], now: datetime) -> None:
+    """One prepared statement for all that have the same kind of outcome, see _result."""
+    if outcomes:
+        session.execute(update(Delivery), [_result(slip, o, now) for slip, o in outcomes.items()])
 
 
 def _result(slip: Slip, outcome: Outcome, now: datetime) -> dict[str, Any]:

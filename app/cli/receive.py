@@ -5,6 +5,7 @@ import click
 from app.cli.support import open_house
 from emails import inbound
 from emails.inbound import ReceivedEmail
+from scheduler.receiving import receive_waiting
 
 
 @click.command("receive")
@@ -18,7 +19,7 @@ def command(file: BinaryIO) -> None:
     if received_id is None:
         click.echo("This email has been received before; nothing was done twice.")
         return
-    with house.database.transaction() as session:
-        received = session.get_one(ReceivedEmail, received_id)
-        verdict = inbound.route(session, house.router, received, now)
+    receive_waiting(house.receiver, now)
+    with house.database.reading() as session:
+        verdict = session.get_one(ReceivedEmail, received_id).verdict
     click.echo(f"Kept, and understood as: {verdict}.")

@@ -20,7 +20,7 @@ def command(at: str | None, as_json: bool) -> None:
     with house.database.reading() as session:
         counts = count_states(session)
     if as_json:
-        this_tick = {"routed": done.routed, "planned": done.planned, "calls": done.calls}
+        this_tick = {"received": done.received, "planned": done.planned, "calls": done.calls}
         echo_json({"at": now.isoformat(), **counts, "held": held, "this_tick": this_tick})
         return
     if held:

@@ -8,6 +8,7 @@ from app.web import (
     confirm,
     courses,
     health,
+    hooks,
     letters,
     mailbox,
     mailbox_answers,
@@ -43,6 +44,7 @@ def create_web(house: House) -> FastAPI:
     for router in READERS:
         app.include_router(router)
     app.include_router(health.router)
+    app.include_router(hooks.router)
     if house.settings.emails.provider == "mailbox":
         for router in TRIAL:
             app.include_router(router)

@@ -43,7 +43,7 @@ SENTENCES = {
         "It isn’t anything you did. Please try again in a few minutes.",
     ),
 }
-MACHINE_PATHS = ("/dev/clock", "/healthz", "/readyz")
+MACHINE_PATHS = ("/dev/clock", "/healthz", "/readyz", "/hooks/")
 MACHINE_SENTENCE = "Nothing was done: the method or the JSON of this request can't be used here."
 OURS = ("app", "course", "emails", "scheduler")
 
@@ -99,7 +99,7 @@ def add_trouble_pages(app: FastAPI) -> None:
 
     def http(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else _unusable(error)
-        if request.url.path in MACHINE_PATHS:
+        if request.url.path.startswith(MACHINE_PATHS):
             return JSONResponse({"error": MACHINE_SENTENCE}, status)
         response = _plain(pages, status)
         response.headers.update(getattr(error, "headers", None) or {})

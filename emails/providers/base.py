@@ -18,9 +18,9 @@ from emails.providers.hooks import Event, Hook, Received
 
 @dataclass(frozen=True)
 class Accepted:
-    """The provider has it and gave it this id."""
+    """The provider has it and gave it this id; none where only a receipt tells so."""
 
-    provider_id: str
+    provider_id: str | None
 
 
 @dataclass(frozen=True)

@@ -61,7 +61,7 @@ def test_a_letter_is_due_sent_and_counted_by_tick(home: Mapping[str, str], tmp_p
     assert (sent["accepted"], sent["planned"], sent["waiting"]) == (2, 0, 0)
     again = json.loads(run(home, "tick", "--at", "2099-01-07T00:00:00Z", "--json").stdout)
     assert again["accepted"] == 2
-    assert again["this_tick"] == {"routed": 0, "planned": 0, "calls": 0}
+    assert again["this_tick"] == {"received": 0, "planned": 0, "calls": 0}
 
 
 def test_an_import_names_bad_lines_and_keeps_the_others(

@@ -13,8 +13,9 @@ from course.database import Database
 from course.enrolments import Enrolment
 from course.reflections import Opened, Reflection, read_all
 from course.vault import Vault
-from emails.inbound import ReceivedEmail, Router, Verdict, route, store, waiting
+from emails.inbound import ReceivedEmail, Verdict, store, waiting
 from emails.links import Tokens
+from emails.routing import Router, route
 from tests.emails.specimens import COURSE, KEYS, NOW, minutes_later
 
 

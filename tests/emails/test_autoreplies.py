@@ -1,20 +1,28 @@
 """Machines are told from people, and answered by nobody (RFC 3834)."""
 
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+
 import pytest
 
+from bench import reports as bench
+from emails.autoreplies import is_automatic
 from emails.inbound import Verdict
 from tests.emails.conftest import Letterbox
 from tests.emails.postbag import WORDS, mail, message_id, reply, reply_to
 
 DAY = 24 * 60
 REPORT = 'multipart/report; report-type=delivery-status; boundary="b"'
+FAILURE = (
+    "--b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx.example\r\n\r\n"
+    "Final-Recipient: rfc822; ana@example.com\r\nAction: failed\r\nStatus: 5.1.1\r\n--b--\r\n"
+)
 
 
 @pytest.mark.parametrize(
     ("verdict", "headers"),
     [
-        (Verdict.BOUNCE, (("Return-Path", "<>"),)),
-        (Verdict.BOUNCE, (("Content-Type", REPORT),)),
+        (Verdict.AUTOMATIC, (("Return-Path", "<>"),)),
         (Verdict.AUTOMATIC, (("Auto-Submitted", "auto-replied"),)),
         (Verdict.AUTOMATIC, (("Auto-Submitted", "auto-generated; owner=x"),)),
         (Verdict.AUTOMATIC, (("Precedence", "bulk"),)),
@@ -95,5 +103,77 @@ def test_our_own_acknowledgement_coming_back_starts_no_loop(letterbox: Letterbox
 
 
 def test_a_bounce_is_one_even_when_it_names_no_letter(letterbox: Letterbox) -> None:
-    raw = mail("letters@practice.example", headers=(("Content-Type", REPORT),))
+    raw = mail("letters@practice.example", FAILURE, headers=(("Content-Type", REPORT),))
     assert letterbox.receive(raw) == Verdict.BOUNCE
+
+
+def written(*headers: tuple[str, str]) -> EmailMessage:
+    raw = mail("letters@practice.example", headers=headers)
+    parsed = message_from_bytes(raw, policy=policy.default)
+    assert isinstance(parsed, EmailMessage)
+    return parsed
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        ("X-Auto-Reply", "yes"),
+        ("X-MS-Exchange-Inbox-Rules-Loop", "ana@example.com"),
+        ("X-Apple-Action", "VACATION"),
+        ("X-Mailer", "vacation 1.2"),
+        ("Return-Path", "<>"),
+        ("Delivered-To", "autoresponder"),
+        ("Subject", "Automatic reply: The quick"),
+        ("Subject", "Auto: The quick"),
+        ("Subject", "Out of Office: The quick"),
+        ("Subject", "Automatische Antwort: The quick"),
+        ("Subject", "Abwesenheitsnotiz"),
+        ("Subject", "Réponse automatique : The quick"),
+        ("Subject", "Respuesta automática: The quick"),
+        ("Subject", "Risposta automatica: The quick"),
+        ("Subject", "Automatisch antwoord: The quick"),
+        ("Subject", "Autosvar: The quick"),
+        ("Subject", "Автоматический ответ: The quick"),
+        ("Subject", "Odpowiedź automatyczna: The quick"),
+        ("Subject", "自動返信: The quick"),
+        ("Subject", "【自動応答】The quick"),
+    ],
+)
+def test_a_machine_is_known_by_one_header(header: tuple[str, str]) -> None:
+    assert is_automatic(written(header))
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "Re: Automatic reply: The quick",
+        "Re: Out of office",
+        "AW: Abwesenheit",
+        "Autobiography, a beginning",
+        "Automatically angry",
+        "I am on holiday and wrote this",
+        "Away from it all",
+        "Autumn",
+    ],
+)
+def test_a_person_may_write_of_absence(subject: str) -> None:
+    assert not is_automatic(written(("Subject", subject)))
+
+
+def test_words_of_absence_count_where_a_header_hints_at_a_machine() -> None:
+    quiet = ("X-Auto-Response-Suppress", "All")
+    assert is_automatic(written(quiet, ("Subject", "On vacation until May")))
+    assert not is_automatic(written(quiet, ("Subject", "Re: Absence")))
+    assert not is_automatic(written(quiet, ("Subject", "My week")))
+
+
+def test_all_auto_replies_of_the_corpus_are_found() -> None:
+    cases = bench.read_cases(bench.CORPORA / "autoreplies.jsonl")
+    for score in bench.score_autoreplies(cases, bench.Watch()):
+        assert score.wrong == []
+
+
+def test_no_persons_reply_of_the_corpus_is_taken_for_a_machines() -> None:
+    cases = bench.read_cases(bench.CORPORA / "replies" / "open.jsonl")
+    for score in bench.score_people(cases, bench.Watch()):
+        assert score.wrong == []

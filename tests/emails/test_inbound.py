@@ -11,8 +11,9 @@ from course.consents import Consent
 from course.database import Database
 from course.enrolments import State
 from course.keys import new_secret, parse_keys
-from emails.inbound import Verdict, for_the_owner, route, store, waiting
+from emails.inbound import Verdict, for_the_owner, store, waiting
 from emails.links import Purpose, Tokens
+from emails.routing import route
 from tests.emails.conftest import Letterbox, make_letterbox
 from tests.emails.postbag import LINKS, WORDS, mail, message_id, reply, reply_to
 from tests.emails.specimens import COURSE, FIRST, KEY, NOW, minutes_later

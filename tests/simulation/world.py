@@ -144,7 +144,7 @@ class World:
     def _round(self, house: House) -> None:
         self._rounds += 1
         try:
-            house.engine.route()
+            house.engine.receive()
             self.obey()
             if house.engine.plan():
                 self._look_at_what_is_planned()

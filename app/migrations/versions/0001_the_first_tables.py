@@ -85,12 +85,53 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_clock_shift")),
     )
     op.create_table(
+        "hook_calls",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("provider", sa.String(length=20), nullable=False),
+        sa.Column("door", sa.String(length=10), nullable=False),
+        sa.Column("call", sa.String(length=64), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("work_due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("trouble", sa.String(length=300), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_hook_calls")),
+        sa.UniqueConstraint("call", name=op.f("uq_hook_calls_call")),
+    )
+    op.create_index("ix_hook_calls_received_at", "hook_calls", ["received_at"], unique=False)
+    op.create_index(
+        "ix_hook_calls_trouble",
+        "hook_calls",
+        ["trouble"],
+        unique=False,
+        sqlite_where=sa.text("trouble IS NOT NULL"),
+        postgresql_where=sa.text("trouble IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_hook_calls_work_due_at",
+        "hook_calls",
+        ["work_due_at"],
+        unique=False,
+        sqlite_where=sa.text("work_due_at IS NOT NULL"),
+        postgresql_where=sa.text("work_due_at IS NOT NULL"),
+    )
+
+    op.create_table(
         "installation",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("mark", sa.String(length=32), nullable=False),
         sa.Column("held_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("reason", sa.String(length=300), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_installation")),
+    )
+    op.create_table(
+        "letters_pause",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reason", sa.String(length=300), nullable=True),
+        sa.Column("judged_from", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_letters_pause")),
     )
     op.create_table(
         "provider_pauses",
@@ -112,6 +153,15 @@ def upgrade() -> None:
         sa.UniqueConstraint("digest", name=op.f("uq_subscribers_digest")),
         sa.UniqueConstraint("email", name=op.f("uq_subscribers_email")),
     )
+    op.create_index(
+        "ix_subscribers_acknowledged_at",
+        "subscribers",
+        ["acknowledged_at"],
+        unique=False,
+        sqlite_where=sa.text("acknowledged_at IS NOT NULL"),
+        postgresql_where=sa.text("acknowledged_at IS NOT NULL"),
+    )
+
     op.create_table(
         "suppressions",
         sa.Column("id", Id, nullable=False),
@@ -364,6 +414,46 @@ def upgrade() -> None:
     op.create_index("ix_reflections_received_at", "reflections", ["received_at"], unique=False)
 
     op.create_table(
+        "provider_events",
+        sa.Column("provider", sa.String(length=20), nullable=False),
+        sa.Column("event", sa.String(length=64), nullable=False),
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("word", sa.String(length=60), nullable=False),
+        sa.Column("delivery_id", Id, nullable=True),
+        sa.Column("heard_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["delivery_id"],
+            ["deliveries.id"],
+            name=op.f("fk_provider_events_delivery_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("provider", "event", name=op.f("pk_provider_events")),
+    )
+    op.create_index(
+        "ix_provider_events_delivery_id", "provider_events", ["delivery_id"], unique=False
+    )
+    op.create_index("ix_provider_events_heard_at", "provider_events", ["heard_at"], unique=False)
+
+    op.create_table(
+        "receipts",
+        sa.Column("delivery_id", Id, nullable=False),
+        sa.Column("accepted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("delivered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("deferred_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("soft_bounced_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("hard_bounced_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("complained_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("rejected_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("unsubscribed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["delivery_id"],
+            ["deliveries.id"],
+            name=op.f("fk_receipts_delivery_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("delivery_id", name=op.f("pk_receipts")),
+    )
+    op.create_table(
         "second_chances",
         sa.Column("delivery_id", Id, nullable=False),
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=False),
@@ -381,6 +471,8 @@ def upgrade() -> None:
 def downgrade() -> None:
     for table in (
         "second_chances",
+        "receipts",
+        "provider_events",
         "reflections",
         "received_emails",
         "progress",
@@ -391,7 +483,9 @@ def downgrade() -> None:
         "suppressions",
         "subscribers",
         "provider_pauses",
+        "letters_pause",
         "installation",
+        "hook_calls",
         "clock_shift",
         "captured_emails",
         "captured_attachments",

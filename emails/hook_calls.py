@@ -1,0 +1,146 @@
+"""One call to a webhook of ours: verified, then stored as it came, sealed and once; worked later.
+
+So a vendor has its answer within milliseconds, and nothing it told is lost whatever happens next.
+"""
+
+import json
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import uuid4
+
+from sqlalchemy import Index, LargeBinary, String, delete, func, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from course.database import Base, index_where_set, insert_into
+from course.vault import Vault
+from emails.errors import HookRefused
+from emails.providers.hooks import Hook, fingerprint
+
+KEPT_FOR = timedelta(days=30)
+REASON_LENGTH = 300
+
+
+class Door(StrEnum):
+    """The two webhooks each vendor has."""
+
+    EVENTS = "events"
+    INBOUND = "inbound"
+
+
+class HookCall(Base):
+    __tablename__ = "hook_calls"
+
+    # Chosen by us before the insert, because the body is bound to it.
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    provider: Mapped[str] = mapped_column(String(20))
+    door: Mapped[str] = mapped_column(String(10))
+    # What the vendor would repeat this call under; and its body, so that nobody else's passes.
+    call: Mapped[str] = mapped_column(String(64), unique=True)
+    digest: Mapped[str] = mapped_column(String(64))
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    received_at: Mapped[datetime]
+    # When a job should look at it; empty once it has.
+    work_due_at: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(default=0)
+    # Why it couldn't be worked, for the owner; in words without its contents.
+    trouble: Mapped[str | None] = mapped_column(String(REASON_LENGTH))
+
+    def __repr__(self) -> str:
+        return f"HookCall({self.id})"
+
+
+Index("ix_hook_calls_received_at", HookCall.received_at)
+index_where_set(HookCall, "work_due_at")
+index_where_set(HookCall, "trouble")
+
+
+def store(
+    session: Session, vault: Vault, provider: str, door: Door, call: str, hook: Hook, now: datetime
+) -> bool:
+    """Keep one verified call; False when it came before.
+
+    Raises HookRefused when the same proof comes with another body: somebody has overheard it.
+    """
+    call_id, name = uuid4().hex, fingerprint(provider, door, call)
+    statement = (
+        insert_into(session, HookCall)
+        .values(
+            id=call_id,
+            provider=provider,
+            door=door,
+            call=name,
+            digest=hook.digest,
+            sealed=vault.seal(_packed(hook), _place(call_id)),
+            received_at=now,
+            work_due_at=now,
+        )
+        .on_conflict_do_nothing()
+        .returning(HookCall.id)
+    )
+    if session.scalar(statement) is not None:
+        return True
+    if session.scalar(select(HookCall.digest).where(HookCall.call == name)) != hook.digest:
+        raise HookRefused("its proof was used before, for something else")
+    return False
+
+
+def any_waiting(session: Session, now: datetime) -> bool:
+    return (
+        session.scalar(select(HookCall.id).where(HookCall.work_due_at <= now).limit(1)) is not None
+    )
+
+
+def waiting(session: Session, door: Door, now: datetime) -> HookCall | None:
+    """The call nobody has worked yet that waits longest, locked against other workers."""
+    query = (
+        select(HookCall)
+        .where(HookCall.work_due_at <= now, HookCall.door == door)
+        .order_by(HookCall.work_due_at)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    return session.scalar(query)
+
+
+def open_hook(vault: Vault, call: HookCall) -> Hook:
+    headers, _, body = vault.open(call.sealed, _place(call.id)).partition(b"\n")
+    return Hook(json.loads(headers), body)
+
+
+def settle(call: HookCall, trouble: str | None = None) -> None:
+    """It needn't be looked at again; with `trouble` it stands on the owner's list."""
+    call.work_due_at = None
+    call.trouble = trouble[:REASON_LENGTH] if trouble else None
+
+
+def troubled(session: Session) -> dict[tuple[str, str], int]:
+    """How many calls of each vendor couldn't be worked, by the reason why."""
+    query = (
+        select(HookCall.provider, HookCall.trouble, func.count())
+        .where(HookCall.trouble.is_not(None))
+        .group_by(HookCall.provider, HookCall.trouble)
+    )
+    return {(provider, why or ""): count for provider, why, count in session.execute(query)}
+
+
+def forget(session: Session, now: datetime, limit: int) -> int:
+    """Delete calls worked long ago, at most so many; returns how many there were."""
+    old = (
+        select(HookCall.id)
+        .where(HookCall.received_at < now - KEPT_FOR, HookCall.work_due_at.is_(None))
+        .order_by(HookCall.received_at)
+        .limit(limit)
+    )
+    return len(
+        session.scalars(delete(HookCall).where(HookCall.id.in_(old)).returning(HookCall.id)).all()
+    )
+
+
+def _packed(hook: Hook) -> bytes:
+    """Everything but its proof, which may be a password of ours."""
+    headers = {name: value for name, value in hook.headers.items() if name != "authorization"}
+    return json.dumps(headers).encode() + b"\n" + hook.body
+
+
+def _place(call_id: str) -> str:
+    return f"hook_calls.sealed:{call_id}"
