@@ -5,7 +5,7 @@ from functools import cached_property
 
 from app.errors import SettingsError
 from app.installation import read_mark
-from app.settings import MAILBOX, Settings, variable
+from app.settings import MAILBOX, EmailsSection, Settings, variable
 from course.catalogue import Catalogue, load_catalogue
 from course.database import Database
 from course.keys import Keys, load_or_make, parse_keys
@@ -23,6 +23,7 @@ from emails.stationery import Stationery
 from scheduler.clock import Clock, ShiftedClock, SystemClock
 from scheduler.composing import Office
 from scheduler.delivery import Postman
+from scheduler.doors import Door
 from scheduler.jobs import Engine
 from scheduler.limits import NO_LIMITS, Limits
 from scheduler.receiving import Receiver
@@ -108,8 +109,19 @@ class House:
 
     @cached_property
     def engine(self) -> Engine:
-        postman = Postman(self.database, self.office, self.provider, self.life, self.terms)
+        postman = Postman(
+            self.database, self.office, self.provider, self.life, self.terms, self._second
+        )
         return Engine(self.clock, self.receiver, postman)
+
+    @cached_property
+    def _second(self) -> Door | None:
+        """Who takes over while the first is out of order; a rehearsal has nobody."""
+        name = self.settings.emails.second_provider
+        if not name or self.provider.name != self.settings.emails.provider:
+            return None
+        vendor = self.vendor(name)
+        return Door(vendor, Limits(vendor.calls_per_second)) if vendor else None
 
     @cached_property
     def receiver(self) -> Receiver:
@@ -122,7 +134,7 @@ class House:
     def vendor(self, name: str) -> Vendor | None:
         """Who speaks this provider's words, whether or not it sends for us today."""
         if name in VENDORS and name not in self._vendors:
-            self._vendors[name] = make_vendor(self.settings, name)
+            self._vendors[name] = make_vendor(self.settings, name, self.clock)
         return self._vendors.get(name)
 
 
@@ -160,14 +172,22 @@ def _provider(settings: Settings, database: Database, clock: Clock) -> Provider:
     name = settings.emails.provider
     if name == MAILBOX:
         return MailboxProvider(database, clock.now)
-    missing = settings.emails.options(name).missing()
+    _check_accounts(settings.emails)
+    return make_vendor(settings, name, clock)
+
+
+def _check_accounts(emails: EmailsSection) -> None:
+    """Raises SettingsError with all that is missing for those who are to send."""
+    if emails.second_provider == emails.provider:
+        raise SettingsError(["emails.second_provider: is the first one; choose another, or none."])
+    senders = [name for name in (emails.provider, emails.second_provider) if name]
+    missing = [(name, option) for name in senders for option in emails.options(name).missing()]
     if missing:
-        raise SettingsError([_missing(name, option) for option in missing])
-    return make_vendor(settings, name)
+        raise SettingsError([_missing(name, option) for name, option in missing])
 
 
-def make_vendor(settings: Settings, name: str) -> Vendor:
-    return VENDORS[name].make(settings.emails.options(name))
+def make_vendor(settings: Settings, name: str, clock: Clock) -> Vendor:
+    return VENDORS[name].provider(settings.emails.options(name), clock.now)
 
 
 def _missing(vendor: str, option: str) -> str:

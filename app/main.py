@@ -16,7 +16,7 @@ COMMANDS = {
     "send-test": "one lesson to one address",
     "receive": "feed one received email by hand",
     "reflections": "read what readers answered",
-    "readers": "bring in readers from a CSV file, or look at one",
+    "readers": "bring readers in from a CSV file; look at one, hand all of hers out, or erase her",
     "hold": "let nothing leave until you release it",
     "release": "look at what would leave, and let it",
     "migrate": "make the database ready for this version",

@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 from course.enrolments import Enrolment
 from course.enrolments import State as Standing
 from course.subscribers import Subscriber
-from emails import inbound
+from emails import hook_calls, inbound
 from scheduler import allowances
 from scheduler.limits import NO_LIMITS, Limits
 from scheduler.outbox import Delivery, State, count_states
-from scheduler.pauses import pause_of
+from scheduler.pauses import letters_stopped, pause_of
 
 SHOWN = 20
 
@@ -69,8 +69,10 @@ def look(
         next_letter_at=session.scalar(select(func.min(Enrolment.next_due_at))),
         attention=[
             *_paused(session, provider, now),
+            *_stopped(session),
             *_troubled(session),
             *_unsorted(session),
+            *_unread_calls(session),
         ],
         held=held,
         limits=allowances.told(session, provider, limits, now),
@@ -89,6 +91,20 @@ def _paused(session: Session, provider: str, now: datetime) -> list[str]:
     if pause is None:
         return []
     return [f"{provider} takes nothing until {pause.until:%H:%M} UTC: {pause.reason}"]
+
+
+def _stopped(session: Session) -> list[str]:
+    stopped = letters_stopped(session)
+    cure = "Letters wait; let them go with: lettercourse release"
+    return [f"{stopped.reason} {cure}"] if stopped else []
+
+
+def _unread_calls(session: Session) -> list[str]:
+    """What vendors told us and we couldn't understand; it is kept for a while."""
+    return [
+        f"{count} {_plural('call', count)} of {provider} couldn't be read: {why}."
+        for (provider, why), count in hook_calls.troubled(session).items()
+    ]
 
 
 def _troubled(session: Session) -> list[str]:

@@ -7,11 +7,12 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, contains_eager
 
+from app.errors import CommandError
 from app.web import standing
 from course.consents import Consent
 from course.enrolments import Enrolment
 from course.subscribers import Subscriber
-from emails.suppression import EVERYTHING, Suppression
+from emails.suppression import EVERYTHING, Reason, Suppression
 from scheduler import ledger
 from scheduler.ledger import Entry
 
@@ -85,8 +86,25 @@ def look_up(session: Session, email: str, now: datetime) -> Card | None:
     )
 
 
+def known(session: Session, email: str, now: datetime) -> Card:
+    """The same; for a stranger a sentence that says what to look for."""
+    card = look_up(session, email, now)
+    if card is None:
+        raise CommandError(nobody(email))
+    return card
+
+
+def nobody(email: str) -> str:
+    return (
+        f"Nobody with the address {email} is known here. "
+        "Look for a slip of the pen, or for another address of hers."
+    )
+
+
 def refusal(suppression: Suppression) -> str:
     what = "nothing at all" if suppression.course == EVERYTHING else f"no {suppression.course}"
+    if suppression.reason == Reason.ERASED:
+        what = "nothing but the confirmation she asks for"
     return f"{what} may go to her ({suppression.reason})"
 
 

@@ -80,8 +80,8 @@ class Intake:
 
     def _has_left(self, session: Session, email: str) -> bool:
         digest = self.house.keys.digest(email)
-        here = {(digest, EVERYTHING), (digest, self.course.slug)}
-        return bool(suppressed(session, [digest]) & here)
+        barred = suppressed(session, [digest])
+        return (digest, EVERYTHING) in barred or (digest, self.course.slug) in barred
 
     def _enrol(self, session: Session, reader: Subscriber) -> None:
         enrolment = enrolments.sign_up(session, reader, self.course.slug, self.now)

@@ -28,7 +28,7 @@ from app.fields import Day, Email, PublicAddress, Span, Text, Zone
 from course import zones
 from course.lessons import WEEKDAYS
 from course.slots import OpeningHours
-from emails.providers.options import Options
+from emails.providers.options import Account
 from emails.providers.registry import VENDORS
 
 PREFIX = "LETTERCOURSE_"
@@ -108,8 +108,8 @@ class EmailsSection(Section):
     per_day: Annotated[int, Field(ge=0)] = 0
     warm_up_from: Day = None
 
-    def options(self, vendor: str) -> Options:
-        found: Options = getattr(self, vendor)
+    def options(self, vendor: str) -> Account:
+        found: Account = getattr(self, vendor)
         return found
 
 

@@ -2,25 +2,21 @@
 
 The baseline is the same tick at 10,000 enrolments. Nothing due: the median of many ticks. A
 thousand due, spread evenly over all readers: planned and accepted, by a provider in memory.
+Memory is the highest of a process that did nothing else.
 `python -m bench.scale 100000` leaves out sizes beyond that.
 """
 
-import os
 import sys
 from collections.abc import Callable
-from dataclasses import replace
-from pathlib import Path
-from time import perf_counter
+from contextlib import ExitStack
 
-from app.bootstrap import House
-from bench.stage import databases, median, open_house, warm_up
+from bench.child import Child, child
+from bench.crowded import DUE
+from bench.stage import databases, median
 from course.database import Database
-from emails.providers.memory import MemoryProvider
-from tests.support.crowd import fill, make_due
-from tests.support.houses import MONDAY, TUESDAY
+from tests.support.crowd import fill
 
 SIZES = (10_000, 100_000, 1_000_000)
-DUE = 1_000
 TICKS, ROUNDS = 50, 5
 
 
@@ -32,60 +28,38 @@ def main(largest: int) -> None:
 
 def _table(name: str, make_url: Callable[[], str], sizes: list[int]) -> None:
     """Every size is set up first, then measured in turn: the machine's moods are shared by all."""
-    houses = {size: _filled(make_url(), size) for size in sizes}
-    for size, house in houses.items():
-        warm_up(house)
-        _due(house, size)
-    nothing = {size: [_nothing(house) for _ in range(TICKS)] for size, house in houses.items()}
-    rounds = [{size: _due(house, size) for size, house in houses.items()} for _ in range(ROUNDS)]
-    print(
-        f"\n{name:14}{'nothing due':>12}{'ratio':>8}{f'{DUE:,} due':>12}{'ratio':>8}{'memory':>10}"
-    )
-    for size, house in houses.items():
-        idle = median(nothing[size])
-        idle_ratio = idle / median(nothing[sizes[0]])
-        busy = median([costs[size] for costs in rounds])
-        busy_ratio = median([costs[size] / costs[sizes[0]] for costs in rounds])
+    urls = {size: _filled(make_url(), size) for size in sizes}
+    with ExitStack() as stack:
+        crowds = {
+            size: stack.enter_context(child("bench.crowded", url, str(size)))
+            for size, url in urls.items()
+        }
+        _in_turn(crowds, "busy", 1)
+        idle, busy = _in_turn(crowds, "idle", TICKS), _in_turn(crowds, "busy", ROUNDS)
+        memory = {size: crowd.ask("memory") for size, crowd in crowds.items()}
+    head = f"{name:14}{'nothing due':>12}{'ratio':>8}{f'{DUE:,} due':>12}{'ratio':>8}{'memory':>10}"
+    print(f"\n{head}")
+    for size in sizes:
         print(
-            f"{size:14,}{idle * 1000:9.2f} ms{idle_ratio:8.2f}{busy:10.3f} s{busy_ratio:8.2f}"
-            f"{_memory_mb():7.0f} MB"
+            f"{size:14,}{median(idle[size]) * 1000:9.2f} ms{_ratio(idle, size, sizes[0]):8.2f}"
+            f"{median(busy[size]):10.3f} s{_ratio(busy, size, sizes[0]):8.2f}{memory[size]:7.0f} MB"
         )
-        house.life.end()
-        house.database.engine.dispose()
 
 
-def _filled(url: str, size: int) -> House:
+def _filled(url: str, size: int) -> str:
     database = Database(url)
     fill(database, size)
     database.engine.dispose()
-    return replace(open_house(url, "http://127.0.0.1:1"), provider=MemoryProvider())
+    return url
 
 
-def _nothing(house: House) -> float:
-    return _seconds(lambda: house.engine.tick(MONDAY))
+def _in_turn(crowds: dict[int, Child], tick: str, times: int) -> dict[int, list[float]]:
+    rounds = [{size: crowd.ask(tick) for size, crowd in crowds.items()} for _ in range(times)]
+    return {size: [costs[size] for costs in rounds] for size in crowds}
 
 
-def _due(house: House, size: int) -> float:
-    make_due(house.database, DUE, size, TUESDAY)
-    provider = house.provider
-    assert isinstance(provider, MemoryProvider)
-    seconds = _seconds(lambda: house.engine.tick(TUESDAY))
-    assert len(provider.sent) == DUE
-    provider.sent.clear()
-    provider.calls.clear()
-    return seconds
-
-
-def _seconds(work: Callable[[], object]) -> float:
-    start = perf_counter()
-    work()
-    return perf_counter() - start
-
-
-def _memory_mb() -> float:
-    """Resident now, of this process."""
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+def _ratio(costs: dict[int, list[float]], size: int, baseline: int) -> float:
+    return median([a / b for a, b in zip(costs[size], costs[baseline], strict=True)])
 
 
 if __name__ == "__main__":

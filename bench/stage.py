@@ -1,5 +1,6 @@
 """What the measurements of the engine are set up with: databases full of readers, and workers."""
 
+import resource
 import statistics
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -49,8 +50,7 @@ def _files(folder: Path) -> Callable[[], str]:
 
 def open_house(url: str, vendor_url: str) -> House:
     """An installation as the settings ship it, on Tuesday morning; Resend is played."""
-    settings = load_settings()
-    emails = settings.emails.model_dump() | {
+    emails = {
         "provider": "resend",
         "per_second": 0,
         "resend": {"base_url": vendor_url, "api_key": API_KEY},
@@ -61,6 +61,11 @@ def open_house(url: str, vendor_url: str) -> House:
 
 def median(values: Sequence[float]) -> float:
     return statistics.median(values)
+
+
+def peak_mb() -> float:
+    """The most memory this process ever had."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def warm_up(house: House) -> None:

@@ -271,7 +271,7 @@ def _time_next(
     return {"next_due_at": resumed_due(reader.pace(course), lesson, at, not_before)}
 
 
-def finished(reader: Standing, at: datetime) -> dict[str, Any]:
+def finished(reader: Enrolment | Standing, at: datetime) -> dict[str, Any]:
     """What changes for a reader for whom there is nothing left to send."""
     return {
         "state": State.FINISHED,
@@ -280,18 +280,12 @@ def finished(reader: Standing, at: datetime) -> dict[str, Any]:
     }
 
 
-def finish(enrolment: Enrolment, at: datetime) -> None:
-    """There is nothing left to send."""
-    enrolment.state = State.FINISHED
-    enrolment.next_due_at = None
-    enrolment.finished_at = enrolment.finished_at or at
-
-
 def _schedule(session: Session, enrolment: Enrolment, course: Course, not_before: datetime) -> None:
     had = had_lessons(session, [enrolment.id]).get(enrolment.id, set())
     lesson = next_lesson(course, had)
     if lesson is None:
-        finish(enrolment, not_before)
+        for name, value in finished(enrolment, not_before).items():
+            setattr(enrolment, name, value)
         return
     pace = enrolment.pace(course)
     enrolment.postponed = False

@@ -109,6 +109,22 @@ def decide(pace: Pace, timing: Timing, due_at: datetime, now: datetime) -> Send 
     return Postpone(until) if until > now else Send()
 
 
+def kind_hour(pace: Pace, due_at: datetime, now: datetime) -> Send | Postpone:
+    """Whether a due letter goes out at this hour, or waits until the reader's hours begin.
+
+    One that is due outside them was meant so: a late hour of her own choice, or a first letter
+    that follows a confirmation at night.
+    """
+    if pace.rules.send_between is None:
+        return Send()
+    opens, closes = pace.rules.send_between
+    due, here = due_at.astimezone(pace.zone), now.astimezone(pace.zone)
+    if opens <= here.time() <= closes or not opens <= due.time() <= closes:
+        return Send()
+    day = here.date() if here.time() < opens else here.date() + timedelta(days=1)
+    return Postpone(instant(day, opens, pace.zone))
+
+
 def next_lesson(course: Course, had: Collection[str]) -> Lesson | None:
     """The first lesson, in today's order, that the reader hasn't had.
 

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import ForeignKey, LargeBinary, String, select
+from sqlalchemy import ForeignKey, LargeBinary, Select, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from course.database import Base, index_where_set
@@ -33,6 +34,13 @@ class Reflection(Base):
 
 for column in ("acknowledgement_due_at", "notice_due_at"):
     index_where_set(Reflection, column)
+
+
+EVERYBODY = (
+    select(Reflection, Enrolment.course, Subscriber.email, Subscriber.name)
+    .join(Enrolment, Enrolment.id == Reflection.enrolment_id)
+    .join(Subscriber, Subscriber.id == Enrolment.subscriber_id)
+)
 
 
 @dataclass(frozen=True, repr=False)
@@ -78,13 +86,16 @@ def keep(
 
 def read_all(session: Session, vault: Vault, limit: int) -> list[Opened]:
     """The newest reflections in clear, for the owner's eyes."""
-    query = (
-        select(Reflection, Enrolment.course, Subscriber.email, Subscriber.name)
-        .join(Enrolment, Enrolment.id == Reflection.enrolment_id)
-        .join(Subscriber, Subscriber.id == Enrolment.subscriber_id)
-        .order_by(Reflection.received_at.desc())
-        .limit(limit)
-    )
+    return _opened(session, vault, EVERYBODY.order_by(Reflection.received_at.desc()).limit(limit))
+
+
+def of_subscriber(session: Session, vault: Vault, subscriber_id: int) -> list[Opened]:
+    """All of one reader's in clear, oldest first, for herself."""
+    hers = EVERYBODY.where(Enrolment.subscriber_id == subscriber_id)
+    return _opened(session, vault, hers.order_by(Reflection.received_at))
+
+
+def _opened(session: Session, vault: Vault, query: Select[Any]) -> list[Opened]:
     return [
         Opened(
             email=email,

@@ -4,6 +4,7 @@ So a vendor has its answer within milliseconds, and nothing it told is lost what
 """
 
 import json
+import re
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import uuid4
@@ -121,6 +122,13 @@ def troubled(session: Session) -> dict[tuple[str, str], int]:
         .group_by(HookCall.provider, HookCall.trouble)
     )
     return {(provider, why or ""): count for provider, why, count in session.execute(query)}
+
+
+def naming(session: Session, vault: Vault, pattern: re.Pattern[bytes]) -> list[str]:
+    """The ids of calls no longer waited for, that name whom the pattern says."""
+    query = select(HookCall.id, HookCall.sealed).where(HookCall.work_due_at.is_(None))
+    rows = session.execute(query.execution_options(yield_per=100))
+    return [found for found, sealed in rows if vault.names(sealed, _place(found), pattern)]
 
 
 def forget(session: Session, now: datetime, limit: int) -> int:

@@ -5,6 +5,7 @@ Every way in (a hook, a mailbox, a file) calls `store` and nothing else. A job t
 """
 
 import hashlib
+import re
 from datetime import datetime
 from enum import StrEnum
 from uuid import uuid4
@@ -106,6 +107,13 @@ def waiting(session: Session, now: datetime, limit: int) -> list[ReceivedEmail]:
 
 def open_raw(vault: Vault, received: ReceivedEmail) -> bytes:
     return vault.open(received.raw, _place(received.id))
+
+
+def naming(session: Session, vault: Vault, pattern: re.Pattern[bytes]) -> list[str]:
+    """The ids of emails that belong to no reader, and name whom the pattern says."""
+    query = select(ReceivedEmail.id, ReceivedEmail.raw).where(ReceivedEmail.enrolment_id.is_(None))
+    rows = session.execute(query.execution_options(yield_per=100))
+    return [found for found, raw in rows if vault.names(raw, _place(found), pattern)]
 
 
 def for_the_owner(session: Session, limit: int) -> list[ReceivedEmail]:

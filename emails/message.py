@@ -50,14 +50,18 @@ class Message:
     attachments: tuple[Attachment, ...] = ()
 
 
-def to_mime(message: Message, at: datetime) -> bytes:
-    """The message as it would travel, dated `at`. Raises ValueError on a line break in a header."""
+def to_mime(message: Message, at: datetime | None) -> bytes:
+    """The message as it would travel, dated `at`, or not yet where whoever takes it dates it.
+
+    Raises ValueError on a line break in a header.
+    """
     mime = EmailMessage(policy=WIRE)
     mime["From"] = str(message.sender)
     mime["To"] = message.to
     mime["Reply-To"] = message.reply_to
     mime["Subject"] = message.subject
-    mime["Date"] = format_datetime(at)
+    if at:
+        mime["Date"] = format_datetime(at)
     for name, value in message.headers.items():
         mime[name] = value
     mime.set_content(message.text, cte="quoted-printable")

@@ -33,9 +33,18 @@ class Suppression(Base):
 
 
 def suppress(session: Session, digest: str, course: str, reason: Reason, at: datetime) -> None:
-    """From this transaction on nothing goes there; saying it twice keeps the first reason."""
+    """From this transaction on nothing goes there; saying it twice keeps the first reason.
+
+    An erasure alone gives way: it ends with a fresh consent, a bounce or a complaint doesn't.
+    """
     row = {"digest": digest, "course": course, "reason": reason, "at": at}
-    session.execute(insert_into(session, Suppression).on_conflict_do_nothing(), [row])
+    statement = insert_into(session, Suppression)
+    upsert = statement.on_conflict_do_update(
+        index_elements=["digest", "course"],
+        set_={"reason": reason, "at": at},
+        where=Suppression.reason == Reason.ERASED,
+    )
+    session.execute(upsert, [row])
 
 
 def lift(session: Session, digest: str, course: str) -> None:
@@ -45,7 +54,16 @@ def lift(session: Session, digest: str, course: str) -> None:
     )
 
 
-def suppressed(session: Session, digests: Collection[str]) -> set[tuple[str, str]]:
-    """The (digest, course) pairs that must not be written to; course EVERYTHING means all."""
-    query = select(Suppression.digest, Suppression.course).where(Suppression.digest.in_(digests))
-    return {(digest, course) for digest, course in session.execute(query)}
+def lift_erasure(session: Session, digest: str) -> None:
+    """Whoever was erased and confirms anew is somebody new; what her mailbox said stays."""
+    session.execute(
+        delete(Suppression).where(Suppression.digest == digest, Suppression.reason == Reason.ERASED)
+    )
+
+
+def suppressed(session: Session, digests: Collection[str]) -> dict[tuple[str, str], Reason]:
+    """Why these (digest, course) must not be written to; course EVERYTHING means all."""
+    query = select(Suppression.digest, Suppression.course, Suppression.reason).where(
+        Suppression.digest.in_(digests)
+    )
+    return {(digest, course): Reason(reason) for digest, course, reason in session.execute(query)}

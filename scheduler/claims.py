@@ -5,16 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import uuid4
 
-from sqlalchemy import exists, or_, select, update
+from sqlalchemy import ColumnElement, exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from course.catalogue import Catalogue
 from emails.providers.base import Provider
 from scheduler import allowances, goodbyes, retry, slips
 from scheduler.clock import lease_clock, lease_now
-from scheduler.limits import NO_LIMITS, Limits
+from scheduler.doors import Door
+from scheduler.doubts import SecondChance
 from scheduler.outbox import LANES, Batch, BatchState, Delivery, Lane, State
-from scheduler.pauses import letters_stopped, pause_of
+from scheduler.pauses import letters_stopped
 from scheduler.slips import SLIPS, Slip
 from scheduler.workers import Life
 
@@ -27,6 +28,7 @@ class Hold:
 
     batch_id: int
     key: str
+    provider: str
     fence: int
     slips: tuple[Slip, ...]
 
@@ -44,19 +46,21 @@ def anything(session: Session, now: datetime) -> bool:
 def claim(
     session: Session,
     catalogue: Catalogue,
-    provider: Provider,
+    door: Door,
     life: Life,
     now: datetime,
-    limits: Limits = NO_LIMITS,
+    *,
+    alone: bool = True,
 ) -> Hold | None:
     """The next batch that may go, most urgent lane first; nothing when nothing is ready.
 
-    Raises TooSoon when there is one, and the provider's rate has it wait.
+    Unless this door is `alone`, what is sent once more in doubt only goes by the one it went by.
+    Raises TooSoon when there is a batch, and the provider's rate has it wait.
     """
-    if pause_of(session, provider.name, now):
-        return None
+    provider, limits = door.provider, door.limits
+    faithful = () if alone else (_went_by(provider),)
     for lane in _open_lanes(session):
-        while ready := _ready(session, lane, provider, now):
+        while ready := _ready(session, lane, provider, now, *faithful):
             together = _together(ready, provider)
             allowance = allowances.lock(session, provider.name, limits, now)
             together = allowances.fit(session, allowance, limits, lane, together, now)
@@ -107,6 +111,16 @@ def begin_call(session: Session, hold: Hold) -> list[Slip]:
     return _among(hold, session.scalars(statement))
 
 
+def hurry(session: Session, tried: Iterable[Slip], now: datetime) -> None:
+    """Those of these that certainly haven't left needn't wait for the one who is silent."""
+    session.execute(
+        update(Delivery)
+        .where(Delivery.id.in_([slip.id for slip in tried]), Delivery.state == State.WAITING)
+        .values(ready_at=now)
+        .execution_options(synchronize_session=False)
+    )
+
+
 def give_back(session: Session, batch: Batch, now: datetime) -> None:
     """Nothing of it has left: its deliveries are planned again and the batch is no more."""
     session.execute(
@@ -133,7 +147,8 @@ def take_over(session: Session, batch: Batch, life: Life) -> Hold:
     batch.fence += 1
     batch.state = BatchState.CALLING
     batch.lease_until = lease_clock(session) + retry.LEASE
-    return Hold(batch.id, batch.key, batch.fence, tuple(members(session, batch.id)))
+    slips = tuple(members(session, batch.id))
+    return Hold(batch.id, batch.key, batch.provider, batch.fence, slips)
 
 
 def _open_lanes(session: Session) -> Sequence[Lane]:
@@ -159,9 +174,17 @@ def _lock(session: Session, batch: Batch) -> bool:
     return session.scalar(query.with_for_update(skip_locked=True)) is not None
 
 
-def _ready(session: Session, lane: Lane, provider: Provider, now: datetime) -> list[Slip]:
+def _went_by(provider: Provider) -> ColumnElement[bool]:
+    """Nobody but this provider may ever have had it, or it is in no doubt."""
+    in_doubt = exists().where(SecondChance.delivery_id == Delivery.id, SecondChance.given)
+    return or_(Delivery.provider == provider.name, ~in_doubt)
+
+
+def _ready(
+    session: Session, lane: Lane, provider: Provider, now: datetime, *wanted: ColumnElement[bool]
+) -> list[Slip]:
     query = (
-        SLIPS.where(Delivery.lane == lane, Delivery.ready_at <= now)
+        SLIPS.where(Delivery.lane == lane, Delivery.ready_at <= now, *wanted)
         .order_by(Delivery.ready_at)
         .limit(provider.max_batch)
         .with_for_update(skip_locked=True)
@@ -201,4 +224,4 @@ def _take(session: Session, together: Sequence[Slip], provider: Provider, life: 
     )
     # As they are now, with this attempt counted.
     taken = (slip._replace(provider=provider.name, attempts=slip.attempts + 1) for slip in together)
-    return Hold(batch.id, batch.key, 1, tuple(sorted(taken)))
+    return Hold(batch.id, batch.key, batch.provider, 1, tuple(sorted(taken)))

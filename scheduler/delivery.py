@@ -16,14 +16,16 @@ from sqlalchemy.orm import Session
 from course.catalogue import Catalogue
 from course.database import Database
 from emails.message import Message
-from emails.providers.base import Provider
-from scheduler import allowances, claims, goodbyes, holding, settling
+from emails.providers.base import Outcome, Provider, TryLater, Unknown
+from scheduler import allowances, claims, goodbyes, holding, pauses, settling
 from scheduler.allowances import TooSoon
 from scheduler.claims import Hold, LostHold
 from scheduler.clock import lease_clock
 from scheduler.composing import Office, compose_all
+from scheduler.doors import Door
 from scheduler.freezing import freeze, thaw
 from scheduler.outbox import Batch, BatchState
+from scheduler.pauses import pause_of
 from scheduler.terms import ANY, Terms
 from scheduler.workers import Life
 
@@ -32,14 +34,28 @@ LONGEST_WAIT_SECONDS = 1.0
 
 @dataclass(frozen=True)
 class Postman:
-    """One worker with one provider. Once `stop` is set, the call at hand is its last."""
+    """One worker. Once `stop` is set, the call at hand is its last.
+
+    `second` is who emails are handed to while the provider's account is paused or it is silent.
+    """
 
     database: Database
     office: Office
     provider: Provider
     life: Life
     terms: Terms = ANY
+    second: Door | None = None
     stop: Event = field(default_factory=Event)
+
+    @property
+    def doors(self) -> tuple[Door, ...]:
+        """In the order in which they are tried."""
+        first = Door(self.provider, self.terms.limits)
+        return (first,) if self.second is None else (first, self.second)
+
+    def provider_named(self, name: str) -> Provider | None:
+        """Who has a batch, if it is still one of ours."""
+        return next((door.provider for door in self.doors if door.name == name), None)
 
     @property
     def catalogue(self) -> Catalogue:
@@ -81,8 +97,7 @@ def deliver_one(postman: Postman, now: datetime) -> bool:
             return False
         batch = claims.orphan(session, postman.life, now)
         if batch is None:
-            whose = (postman.catalogue, postman.provider, postman.life)
-            hold = claims.claim(session, *whose, now, postman.terms.limits)
+            hold = _claim(session, postman, now)
         elif batch.state == BatchState.CLAIMED:
             claims.give_back(session, batch, now)
             return True
@@ -99,6 +114,15 @@ def deliver_one(postman: Postman, now: datetime) -> bool:
     return True
 
 
+def _claim(session: Session, postman: Postman, now: datetime) -> Hold | None:
+    """A batch for the first provider that isn't paused."""
+    for door in postman.doors:
+        if pause_of(session, door.name, now) is None:
+            alone = postman.second is None
+            return claims.claim(session, postman.catalogue, door, postman.life, now, alone=alone)
+    return None
+
+
 def _prepare(postman: Postman, hold: Hold, now: datetime) -> list[Message]:
     """Compose outside any transaction, then persist the intent to call with these very messages."""
     with postman.database.reading() as session:
@@ -109,7 +133,7 @@ def _prepare(postman: Postman, hold: Hold, now: datetime) -> list[Message]:
         present = claims.begin_call(session, hold)
         broken = {s: " ".join(composed[s.id].problems) for s in present if s.id not in messages}
         settling.set_aside(session, broken, now)
-        allowances.give_back(session, postman.provider.name, len(broken), now)
+        allowances.give_back(session, hold.provider, len(broken), now)
         # Asked again here: composing takes a moment, and a goodbye may have come in it.
         whole = [slip for slip in present if slip.id in messages]
         may_go = goodbyes.withhold(session, postman.catalogue, whole, now)
@@ -129,22 +153,36 @@ def _intend(session: Session, batch: Batch, messages: list[Message]) -> None:
 
 def _call(postman: Postman, hold: Hold, messages: list[Message], now: datetime) -> None:
     """The network, outside any transaction; then the outcome, if the batch is still ours."""
-    outcomes = postman.provider.send(messages, hold.key)
+    provider = postman.provider_named(hold.provider)
+    assert provider is not None  # claimed for it, or asked about above
+    outcomes = provider.send(messages, hold.key)
     with postman.database.transaction() as session:
         batch = claims.check(session, hold, postman.life, BatchState.CALLING)
         by_key = {message.key: outcome for message, outcome in zip(messages, outcomes, strict=True)}
         judged = {slip: by_key[slip.key] for slip in claims.unsettled(session, hold)}
-        settling.settle(session, postman.catalogue, postman.provider, batch, judged, now=now)
+        settling.settle(session, postman.catalogue, provider, batch, judged, now=now)
+        if postman.second is not None:
+            spoke = any(map(_speaks, outcomes))
+            if pauses.listen(session, hold.provider, now, spoke=spoke):
+                claims.hurry(session, judged, now)
+
+
+def _speaks(outcome: Outcome) -> bool:
+    """Somebody is there: a verdict, or a word about the account or our haste."""
+    return not isinstance(outcome, Unknown | TryLater) or (
+        isinstance(outcome, TryLater) and outcome.too_fast
+    )
 
 
 def _repeatable(
     session: Session, postman: Postman, batch: Batch, hold: Hold, now: datetime
 ) -> list[Message]:
     """The batch's own messages, if a repeat is harmless; else it is settled as unknown."""
+    provider = postman.provider_named(batch.provider)
     left_open = claims.unsettled(session, hold)
     if not left_open:
         reason = "its receipts have told"
-    elif not settling.may_ask_again(session, postman.provider, batch):
+    elif provider is None or not settling.may_ask_again(session, provider, batch):
         reason = "no answer told what became of it, and the provider can't be asked any more"
     elif goodbyes.has_left(session, hold.slips, now):
         # A repeat must be the same to the byte, so it can't leave out the one who has left.

@@ -26,6 +26,10 @@ from scheduler.settling import REASON_LENGTH
 SOFT_BOUNCES = 4
 SOFT_SPAN = timedelta(days=14)
 
+# Nobody is handing it over at this moment. What waits was thought not to have left, or is to be
+# sent once more because of a doubt, which a receipt ends.
+NOT_ON_ITS_WAY = {State.UNKNOWN, State.PLANNED, State.WAITING, State.CLAIMED}
+
 TOLD = {EventKind.SOFT_BOUNCE, EventKind.HARD_BOUNCE, EventKind.REJECTED, EventKind.COMPLAINT}
 COMPLAINED = "a complaint to the mailbox provider"
 UNSUBSCRIBED = "the mailbox provider's or vendor's unsubscribe button"
@@ -68,7 +72,7 @@ def _settle(
         delivery.reason = event.reason[:REASON_LENGTH]
     if event.kind == EventKind.REJECTED:
         _reject(delivery, event, now)
-    elif event.kind in PROOFS and delivery.state == State.UNKNOWN:
+    elif event.kind in PROOFS and delivery.state in NOT_ON_ITS_WAY:
         _accept(session, catalogue, delivery, event, now)
 
 
@@ -76,6 +80,9 @@ def _accept(
     session: Session, catalogue: Catalogue, delivery: Delivery, event: Event, now: datetime
 ) -> None:
     waited = delivery.settled_at is None
+    if delivery.state != State.UNKNOWN:
+        # Out of reach of whoever would claim it, or has claimed it and not called yet.
+        delivery.ready_at = delivery.batch_id = None
     delivery.state, delivery.settled_at = State.ACCEPTED, delivery.settled_at or now
     delivery.provider_id = event.provider_id or delivery.provider_id
     delivery.reason = event.reason[:REASON_LENGTH] if event.kind in TOLD else None
@@ -146,6 +153,8 @@ def _never_ends(session: Session, subscriber: Subscriber) -> bool:
         .join(Delivery, Delivery.id == Receipt.delivery_id)
         .join(Enrolment, Enrolment.id == Delivery.enrolment_id)
         .where(Enrolment.subscriber_id == subscriber.id)
+        # The owner's notices about her go to another mailbox.
+        .where(Delivery.kind.not_like("%-notice"))
         .order_by(Delivery.id.desc())
         .limit(SOFT_BOUNCES)
     )

@@ -1,6 +1,6 @@
 """May it still go? Law 3, asked in the very transaction that hands an email to the provider."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import update
@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from course import enrolments
 from course.catalogue import Catalogue
 from course.enrolments import STANDINGS, Enrolment, Standing, State, standings
-from emails.suppression import EVERYTHING, suppressed
+from emails.suppression import EVERYTHING, Reason, suppressed
 from scheduler import outbox
 from scheduler.outbox import Delivery
 from scheduler.slips import Slip
@@ -76,14 +76,21 @@ def _readers(session: Session, slips: Sequence[Slip]) -> dict[int, Standing]:
 def _goodbye(
     slip: Slip,
     reader: Standing | None,
-    barred: set[tuple[str, str]],
+    barred: Mapping[tuple[str, str], Reason],
     now: datetime,
 ) -> str | None:
-    """Why its reader must not get it, if so. The owner's own notices always may go."""
+    """Why its reader must not get it, if so. The owner's own notices always may go.
+
+    A suppression of everything ends everything. One rule apart: whoever was erased and asks anew
+    may be asked to confirm, since nothing else could ever lift an erasure, and whoever asks is
+    known by no more than an address that anybody may type.
+    """
     if reader is None or slip.kind.endswith("-notice"):
         return None
     digest, course_mail = reader.digest, slip.kind in OF_THE_COURSE
-    if (digest, EVERYTHING) in barred:
+    barred_from_all = barred.get((digest, EVERYTHING))
+    asked_anew = barred_from_all == Reason.ERASED and slip.kind == "confirmation"
+    if barred_from_all and not asked_anew:
         return "the address is suppressed"
     if course_mail and (digest, reader.course) in barred:
         return "the reader has left"

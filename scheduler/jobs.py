@@ -6,6 +6,7 @@ Any number of processes may tick at once: each job claims its work row by row.
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from threading import Lock
 from zoneinfo import ZoneInfo
 
@@ -16,6 +17,7 @@ from scheduler.clock import Clock
 from scheduler.delivery import Postman, deliver
 from scheduler.planning import plan
 from scheduler.receiving import Receiver, forget_old, receive_waiting
+from scheduler.rounds import Rounds, Tell
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,8 @@ class Engine:
         """First, since a letter sent once more comes before the one that would follow it."""
         if not self.postman.terms.resend_in_doubt:
             return 0
-        return doubts.plan_again(self.postman.database, self.postman.provider, at)
+        doors = self.postman.doors
+        return sum(doubts.plan_again(self.postman.database, door.provider, at) for door in doors)
 
     def deliver(self, now: datetime | None = None) -> int:
         with self._delivering:
@@ -86,12 +89,16 @@ JOBS = (
 )
 
 
-def start(engine: Engine) -> BackgroundScheduler:
-    """Begin ticking in the background. Missed rounds are made up for by one, never by several."""
+def start(engine: Engine, tell: Tell) -> BackgroundScheduler:
+    """Begin ticking in the background. Missed rounds are made up for by one, never by several.
+
+    `tell` puts a round's error into a sentence for the log.
+    """
     scheduler = BackgroundScheduler(
         timezone=ZoneInfo("UTC"), job_defaults={"coalesce": True, "max_instances": 1}
     )
     for job in JOBS:
-        scheduler.add_job(job.run, "interval", args=[engine], seconds=job.seconds, name=job.name)
+        rounds = Rounds(job.name, partial(job.run, engine), tell)
+        scheduler.add_job(rounds, "interval", seconds=job.seconds, name=job.name)
     scheduler.start()
     return scheduler

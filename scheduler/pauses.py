@@ -1,12 +1,15 @@
 """What has to wait: a provider whose account is in trouble, or all letters of a sender who is."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from course.database import Base, insert_into
+
+SILENT_CALLS = 3
+OUTAGE = timedelta(minutes=5)
 
 
 class ProviderPause(Base):
@@ -15,8 +18,10 @@ class ProviderPause(Base):
     __tablename__ = "provider_pauses"
 
     provider: Mapped[str] = mapped_column(String(20), primary_key=True)
-    reason: Mapped[str] = mapped_column(String(300))
-    until: Mapped[datetime]
+    reason: Mapped[str | None] = mapped_column(String(300))
+    until: Mapped[datetime | None]
+    # How many calls in a row it left without a verdict on anything.
+    silent: Mapped[int] = mapped_column(default=0)
 
 
 def pause(session: Session, provider: str, reason: str, until: datetime) -> None:
@@ -29,7 +34,24 @@ def pause(session: Session, provider: str, reason: str, until: datetime) -> None
 def pause_of(session: Session, provider: str, now: datetime) -> ProviderPause | None:
     """The pause this provider is in at `now`, if any."""
     found = session.get(ProviderPause, provider)
-    return found if found is not None and found.until > now else None
+    return found if found is not None and found.until is not None and found.until > now else None
+
+
+def listen(session: Session, provider: str, now: datetime, *, spoke: bool) -> bool:
+    """Where there are two providers: one that is silent again and again is let rest.
+
+    Returns whether it rests from now on.
+    """
+    found = session.get(ProviderPause, provider, with_for_update=True, populate_existing=True)
+    if found is None:
+        row = insert_into(session, ProviderPause).values(provider=provider, silent=0)
+        session.execute(row.on_conflict_do_nothing())
+        found = session.get_one(ProviderPause, provider, with_for_update=True)
+    found.silent = 0 if spoke else found.silent + 1
+    if found.silent >= SILENT_CALLS:
+        found.reason = f"it left {found.silent} calls in a row unanswered"
+        found.until = now + OUTAGE
+    return found.silent >= SILENT_CALLS
 
 
 class LettersPause(Base):

@@ -115,6 +115,10 @@ def _decide(
         verdict = pacing.decide(reader.pace(course), lesson.timing, reader.next_due_at, now)
         if isinstance(verdict, Postpone):
             return verdict
+    if reader.next_due_at is not None:
+        hour = pacing.kind_hour(reader.pace(course), reader.next_due_at, now)
+        if isinstance(hour, Postpone):
+            return hour
     return lesson
 
 

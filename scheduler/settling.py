@@ -5,12 +5,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from course import enrolments
 from course.catalogue import Catalogue
-from course.database import write_alike
+from course.database import write_alike, write_each
 from emails.providers.base import (
     Accepted,
     AccountPaused,
@@ -159,14 +158,12 @@ def _reason(outcome: Outcome) -> str:
 
 
 def _write(session: Session, outcomes: Mapping[Slip, Outcome], now: datetime) -> None:
-    """One prepared statement for all that have the same kind of outcome, see _result."""
-    if outcomes:
-        session.execute(update(Delivery), [_result(slip, o, now) for slip, o in outcomes.items()])
+    write_each(session, Delivery, {slip.id: _result(slip, o, now) for slip, o in outcomes.items()})
 
 
 def _result(slip: Slip, outcome: Outcome, now: datetime) -> dict[str, Any]:
     """What an outcome makes of a delivery; columns it leaves alone aren't named."""
-    known = {"id": slip.id, "reason": _reason(outcome) or None}
+    known = {"reason": _reason(outcome) or None}
     match outcome:
         case Accepted(provider_id):
             result = {"state": State.ACCEPTED, "provider_id": provider_id, "settled_at": now}

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import click
 
+from app.cli import readers_allow, readers_erase, readers_export
 from app.cli.support import echo_json, find_course, open_house
-from app.errors import CommandError
-from app.reader_card import Card, Standing, look_up, refusal
+from app.reader_card import Card, Standing, known, refusal
 from app.readers_import import import_readers
 from course import zones
 from course.subscribers import clean_email
@@ -16,6 +16,11 @@ from scheduler.ledger import Entry
 @click.group("readers")
 def command() -> None:
     """Readers as a list, or one of them."""
+
+
+command.add_command(readers_allow.command)
+command.add_command(readers_export.command)
+command.add_command(readers_erase.command)
 
 
 @command.command("import")
@@ -56,12 +61,7 @@ def show_command(address: str, as_json: bool) -> None:
     """Say who the reader at ADDRESS is, what she agreed to, and every email ever planned."""
     house = open_house()
     with house.database.reading() as session:
-        card = look_up(session, clean_email(address), house.clock.now())
-    if card is None:
-        raise CommandError(
-            f"Nobody with the address {address} is known here. "
-            "Look for a slip of the pen, or for another address of hers."
-        )
+        card = known(session, clean_email(address), house.clock.now())
     if as_json:
         echo_json(card.as_json())
     else:

@@ -3,9 +3,9 @@ import sys
 import click
 
 from app.bootstrap import House
-from app.cli.support import open_for_work, why_held
+from app.cli.support import open_for_work, why_held, why_letters_wait
 from app.errors import CommandError
-from scheduler import holding, waiting
+from scheduler import holding, pauses, waiting
 from scheduler.planning import plan_due
 from scheduler.waiting import Waiting
 
@@ -15,15 +15,17 @@ from scheduler.waiting import Waiting
 def command(yes: bool) -> None:
     """Look at what would leave, and let it: ends a hold, yours or a restored copy's."""
     house = open_for_work()
-    held = why_held(house)
-    if held is None:
+    reasons = [reason for reason in (why_held(house), why_letters_wait(house)) if reason]
+    if not reasons:
         click.echo("Nothing is held.")
         return
-    click.echo(held)
+    for reason in reasons:
+        click.echo(reason)
     click.echo(_told(_look(house)))
     _be_sure(yes)
     with house.database.transaction() as session:
         holding.release(session, house.mark or "")
+        pauses.let_letters_go(session, house.clock.now())
     click.echo("Released. It goes out with the next round.")
 
 

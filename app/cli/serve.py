@@ -7,7 +7,7 @@ import click
 import uvicorn
 
 from app.bootstrap import House
-from app.cli.support import open_for_work, why_held
+from app.cli.support import open_for_work, tell, why_held
 from app.errors import CommandError
 from app.web.application import create_web
 from scheduler import jobs
@@ -23,7 +23,7 @@ def command(migrate: bool, **web: Any) -> None:
     house = open_for_work(migrate=migrate, web=given)
     with _listen(house.settings.web.host, house.settings.web.port) as door:
         _say_where_to_look(house)
-        scheduler = jobs.start(house.engine)
+        scheduler = jobs.start(house.engine, tell)
         try:
             # No access log: pages' addresses hold tokens, and who reads them is nobody's business.
             config = uvicorn.Config(

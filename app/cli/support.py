@@ -1,5 +1,6 @@
 """What the commands share: the house, checked; instants from words; errors as sentences."""
 
+import errno
 import json
 import logging
 import traceback
@@ -21,11 +22,14 @@ from course.catalogue import Course
 from course.errors import CourseError
 from course.lessons import Lesson
 from emails.errors import EmailsError
-from scheduler import holding
+from scheduler import holding, pauses
 from scheduler.clock import Clock
 
 ERROR_FILE = Path("data/last-error.txt")
 HELD = "Nothing leaves until you look at what would, and say so: lettercourse release"
+STOPPED = (
+    "Letters wait, and confirmations and booking mail go on, until you say so: lettercourse release"
+)
 
 
 def open_house(clock: Clock | None = None, *, migrate: bool = False, **given: Any) -> House:
@@ -56,6 +60,13 @@ def why_held(house: House) -> str | None:
     with house.database.reading() as session:
         reason = holding.why_held(session, house.mark)
     return f"{reason} {HELD}" if reason else None
+
+
+def why_letters_wait(house: House) -> str | None:
+    """A sentence where letters, and they alone, wait for the owner's word."""
+    with house.database.reading() as session:
+        found = pauses.letters_stopped(session)
+    return f"{found.reason} {STOPPED}" if found else None
 
 
 def find_course(house: House, slug: str) -> Course:
@@ -93,6 +104,8 @@ def tell(error: Exception) -> str:
     """What a person should read of an error. A mistake of ours leaves its trace in a file."""
     if isinstance(error, AppError | CourseError | EmailsError):
         return str(error) or str(error.__doc__)
+    if _is_full_disk(error):
+        return "The disk is full. Make room on it; nothing was lost, and all goes on by itself."
     if isinstance(error, DBAPIError):
         return f"The database can't be used: {error.orig}\nCheck database.url in settings.toml."
     ERROR_FILE.parent.mkdir(parents=True, exist_ok=True)
@@ -101,3 +114,10 @@ def tell(error: Exception) -> str:
         f"Something happened that should not have ({type(error).__name__}). Nothing was lost. "
         f"What whoever mends it needs to know is in {ERROR_FILE}."
     )
+
+
+def _is_full_disk(error: Exception) -> bool:
+    """Said by the system itself, or by SQLite, whose word for it has no type of its own."""
+    if isinstance(error, OSError):
+        return error.errno == errno.ENOSPC
+    return isinstance(error, DBAPIError) and "disk is full" in str(error.orig)

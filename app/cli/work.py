@@ -3,7 +3,7 @@ from threading import Event
 
 import click
 
-from app.cli.support import open_for_work, why_held
+from app.cli.support import open_for_work, tell, why_held
 from scheduler import jobs
 
 
@@ -14,9 +14,11 @@ def command() -> None:
     stop = Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: stop.set())
-    scheduler = jobs.start(house.engine)
+    scheduler = jobs.start(house.engine, tell)
     click.echo(why_held(house) or "Working. Press Ctrl-C to stop.")
-    stop.wait()
+    # Never for good: a signal that another thread was given is only heard at the next turn.
+    while not stop.wait(timeout=1):
+        pass
     house.engine.postman.stop.set()
     scheduler.shutdown(wait=True)
     house.life.end()

@@ -52,10 +52,11 @@ def ask_again(token: str, site: Here) -> HTMLResponse:
 
 
 def _begin(session: Session, site: Site, enrolment: Enrolment) -> None:
-    """Start the letters; a goodbye said before ends with this fresh consent."""
+    """Start the letters; a goodbye said before, or an erasure, ends with this fresh consent."""
     course, now = course_of(site, enrolment), site.now
     enrolments.confirm(session, enrolment, course, now)
     suppression.lift(session, enrolment.subscriber.digest, course.slug)
+    suppression.lift_erasure(session, enrolment.subscriber.digest)
     consents.record(
         session,
         enrolment.subscriber_id,

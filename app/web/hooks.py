@@ -7,11 +7,11 @@ from fastapi.responses import JSONResponse
 
 from app.web.pages import OurHouse
 from emails import hook_calls
-from emails.errors import HookRefused
+from emails.errors import FetchFailed, HookRefused
 from emails.hook_calls import Door
 from emails.providers.hooks import Hook
 
-UNAUTHORIZED, NOT_FOUND = 401, 404
+UNAUTHORIZED, NOT_FOUND, TRY_AGAIN = 401, 404, 503
 
 router = APIRouter()
 
@@ -35,4 +35,7 @@ def receive(
             new = hook_calls.store(session, house.vault, provider, door, call, hook, now)
     except HookRefused as refused:
         return JSONResponse({"error": f"This call was refused: {refused}."}, UNAUTHORIZED)
+    except FetchFailed as failed:
+        # Whether it is theirs can't be told just now; they call again.
+        return JSONResponse({"error": f"Please call again: {failed}."}, TRY_AGAIN)
     return JSONResponse({"status": "kept" if new else "known"})

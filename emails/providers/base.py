@@ -95,7 +95,8 @@ class Vendor(Provider, Protocol):
     def verify(self, hook: Hook, now: datetime) -> str:
         """The id under which this very call would be repeated.
 
-        Raises HookRefused unless the vendor made it, just now.
+        Raises HookRefused unless the vendor made it, just now; FetchFailed where that has to be
+        asked elsewhere and can't be.
         """
         ...
 

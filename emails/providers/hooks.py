@@ -149,6 +149,11 @@ def mapping(value: object) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
+def listed(value: object) -> list[Any]:
+    """What should be a JSON list; an empty one where it isn't."""
+    return value if isinstance(value, list) else []
+
+
 def objects(value: object) -> list[dict[str, Any]]:
     """What should be JSON objects in a list, or one alone. Raises HookUnreadable otherwise."""
     found: list[Any] = value if isinstance(value, list) else [value]

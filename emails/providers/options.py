@@ -17,24 +17,18 @@ def web_address(url: str) -> str:
 WebAddress = Annotated[str, AfterValidator(web_address)]
 
 
-class Options(BaseModel):
-    """What all vendors have; each adds its own. Secrets are those typed so."""
+class Account(BaseModel):
+    """What everybody's section has, by whatever protocol it is spoken to.
+
+    Secrets are those typed so.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-    # Without these the vendor can't be called at all.
-    REQUIRED: ClassVar[tuple[str, ...]] = ("api_key",)
+    # Without these nothing can be handed over at all.
+    REQUIRED: ClassVar[tuple[str, ...]] = ()
 
-    base_url: WebAddress
+    base_url: str
     timeout_seconds: Annotated[float, Field(gt=0, le=120)] = 30
-    api_key: SecretStr | None = None
-    # Proves that a call to our webhooks comes from the vendor.
-    webhook_secret: SecretStr | None = None
-
-    @property
-    def timeout(self) -> httpx.Timeout:
-        return httpx.Timeout(
-            self.timeout_seconds, connect=min(self.timeout_seconds, CONNECT_SECONDS)
-        )
 
     def secret(self, name: str) -> str:
         """The secret of that name in plain words; empty where it isn't given."""
@@ -48,3 +42,20 @@ class Options(BaseModel):
     def secrets(cls) -> list[str]:
         """The names of those that never stand in a settings file."""
         return [n for n, field in cls.model_fields.items() if field.annotation == SecretStr | None]
+
+
+class Options(Account):
+    """What all vendors have that are spoken to over HTTP; each adds its own."""
+
+    REQUIRED: ClassVar[tuple[str, ...]] = ("api_key",)
+
+    base_url: WebAddress
+    api_key: SecretStr | None = None
+    # Proves that a call to our webhooks comes from the vendor.
+    webhook_secret: SecretStr | None = None
+
+    @property
+    def timeout(self) -> httpx.Timeout:
+        return httpx.Timeout(
+            self.timeout_seconds, connect=min(self.timeout_seconds, CONNECT_SECONDS)
+        )

@@ -30,6 +30,7 @@ from emails.providers.hooks import (
     Received,
     check_basic,
     fingerprint,
+    listed,
     mapping,
     moment,
     objects,
@@ -217,10 +218,10 @@ def _received(said: dict[str, Any]) -> bytes:
     """Their own RawEmail where the server is set to include it; else put together again."""
     raw = text(said.get("RawEmail"))
     if raw:
-        return raw.encode("utf-8", "surrogateescape")
+        return raw.encode("utf-8", "replace")
     headers = [
         (str(header.get("Name", "")), str(header.get("Value", "")))
-        for header in map(mapping, said.get("Headers") or [])
+        for header in map(mapping, listed(said.get("Headers")))
     ]
     named = {name.lower() for name, _ in headers}
     for name in ("From", "To", "Cc", "Subject", "Date", "MessageID"):
@@ -231,6 +232,6 @@ def _received(said: dict[str, Any]) -> bytes:
         headers.append(("Delivered-To", str(said["OriginalRecipient"])))
     files = [
         File(str(part.get("Name", "")), str(part.get("ContentType", "")), part.get("Content"))
-        for part in map(mapping, said.get("Attachments") or [])
+        for part in map(mapping, listed(said.get("Attachments")))
     ]
     return rebuild(headers, text(said.get("TextBody")), text(said.get("HtmlBody")), files)

@@ -35,6 +35,22 @@ def rebuild(
     return "\r\n".join(lines).encode("utf-8", "replace") + b"\r\n" + _body(text, html, files)
 
 
+def addressed(raw: bytes, recipients: Iterable[object]) -> bytes:
+    """A received email as it came, with whom it was sent to on top: its To needn't name them."""
+    lines = (f"Delivered-To: {_clean(str(each))}\r\n" for each in recipients if each)
+    return "".join(lines).encode("utf-8", "replace") + raw
+
+
+def header_pairs(told: object) -> list[tuple[str, str]]:
+    """Headers told as an object; one that stands more than once has a list."""
+    found = told if isinstance(told, dict) else {}
+    return [
+        (str(name), str(value))
+        for name, values in found.items()
+        for value in (values if isinstance(values, list) else [values])
+    ]
+
+
 def _is_usable(name: str) -> bool:
     return (
         name.isascii()

@@ -23,27 +23,39 @@ FLIGHTS = 8
 # These fail before a byte of the request has left: certainly not taken.
 NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
+# A file in a form: its field, then its name, its bytes and its type.
+Upload = tuple[str, tuple[str, bytes, str]]
+
 
 class Transport:
     """A kept connection to one vendor's base URL."""
 
-    def __init__(self, base_url: str, headers: Mapping[str, str], timeout: httpx.Timeout) -> None:
+    def __init__(
+        self,
+        base_url: str,
+        headers: Mapping[str, str],
+        timeout: httpx.Timeout,
+        auth: httpx.Auth | None = None,
+    ) -> None:
         self._client = httpx.Client(
             base_url=base_url,
             headers={"User-Agent": "lettercourse", "Accept": "application/json", **headers},
             timeout=timeout,
+            auth=auth,
         )
 
     def post(
         self, path: str, body: object, headers: Mapping[str, str] | None = None
     ) -> httpx.Response | Outcome:
         """The answer, whatever its status; or an outcome when there is none."""
-        try:
-            return self._client.post(path, json=body, headers=headers)
-        except NEVER_LEFT as error:
-            return TryLater(f"couldn't be reached ({type(error).__name__})")
-        except httpx.HTTPError as error:
-            return Unknown(f"no answer ({type(error).__name__})")
+        return self._call(self._client.build_request("POST", path, json=body, headers=headers))
+
+    def post_form(
+        self, path: str, fields: Mapping[str, str], files: Sequence[Upload] = ()
+    ) -> httpx.Response | Outcome:
+        """The same, with a form as a browser would send it."""
+        form = self._client.build_request("POST", path, data=fields, files=files or None)
+        return self._call(form)
 
     def get(self, path: str) -> httpx.Response:
         """Raises FetchFailed when there is no answer."""
@@ -54,6 +66,14 @@ class Transport:
 
     def close(self) -> None:
         self._client.close()
+
+    def _call(self, request: httpx.Request) -> httpx.Response | Outcome:
+        try:
+            return self._client.send(request)
+        except NEVER_LEFT as error:
+            return TryLater(f"couldn't be reached ({type(error).__name__})")
+        except httpx.HTTPError as error:
+            return Unknown(f"no answer ({type(error).__name__})")
 
 
 def download(url: str, timeout: httpx.Timeout) -> bytes:
@@ -119,12 +139,13 @@ def json_of(response: httpx.Response) -> Any:
         return None
 
 
-def retry_after(response: httpx.Response) -> timedelta | None:
+def retry_after(response: httpx.Response, name: str = "retry-after") -> timedelta | None:
     """RFC 9110 Retry-After in either of its forms; nothing where it is absent or unreadable.
 
-    A date is counted from the date of the answer itself, so that our clocks needn't agree.
+    A date is counted from the date of the answer itself, so that our clocks needn't agree. Some
+    vendors have a header of another name that says the same.
     """
-    value = response.headers.get("retry-after", "").strip()
+    value = response.headers.get(name, "").strip()
     with suppress(OverflowError, TypeError, ValueError):
         if value.isdecimal():
             return timedelta(seconds=int(value))

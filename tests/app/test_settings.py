@@ -51,9 +51,7 @@ def test_the_environment_wins_over_the_file(monkeypatch: pytest.MonkeyPatch) -> 
 def test_a_secret_can_come_from_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "key").write_text("re_123\n")
     monkeypatch.setenv("LETTERCOURSE_EMAILS__RESEND__API_KEY_FILE", str(tmp_path / "key"))
-    secret = load_settings().emails.options("resend").api_key
-    assert secret is not None
-    assert secret.get_secret_value() == "re_123"
+    assert load_settings().emails.options("resend").secret("api_key") == "re_123"
     assert "re_123" not in repr(load_settings())
 
 

@@ -13,16 +13,20 @@ from tests.support.houses import COURSE, SECRET, ZONE
 CHUNK = 5000
 
 
-def move_in(database: Database, readers: int, due_at: datetime) -> None:
+def address(number: int) -> str:
+    return f"reader{number}@example.com"
+
+
+def move_in(database: Database, readers: int, due_at: datetime, *, first: int = 0) -> None:
     """`readers` people who have confirmed, and whose first letter is due at `due_at`."""
     keys = parse_keys(SECRET)
-    for first in range(0, readers, CHUNK):
-        numbers = range(first, min(first + CHUNK, readers))
+    for start in range(first, first + readers, CHUNK):
+        numbers = range(start, min(start + CHUNK, first + readers))
         people = [
             {
                 "id": n + 1,
-                "email": f"reader{n}@example.com",
-                "digest": keys.digest(f"reader{n}@example.com"),
+                "email": address(n),
+                "digest": keys.digest(address(n)),
                 "name": "Ana",
                 "zone": ZONE,
                 "created_at": due_at,

@@ -16,6 +16,7 @@ from course.pacing import (
     decide,
     first_due,
     instant,
+    kind_hour,
     next_due,
     next_slot,
     resumed_due,
@@ -250,3 +251,46 @@ def test_a_letter_in_time_is_sent_whatever_the_course_says() -> None:
     for catch_up in ("at once", "next morning", "next slot"):
         pace = make_pace("Asia/Kathmandu", catch_up=catch_up)
         assert decide(pace, Timing(), NOW, NOW + timedelta(hours=6)) == Send()
+
+
+BERLIN = ZoneInfo("Europe/Berlin")
+
+
+def at_berlin(day: int, hour: int, minute: int = 0) -> datetime:
+    return datetime(2026, 11, day, hour, minute, tzinfo=BERLIN).astimezone(UTC)
+
+
+@pytest.mark.parametrize(
+    ("due", "now", "until"),
+    [
+        (at_berlin(3, 8), at_berlin(3, 20, 59), None),
+        (at_berlin(3, 8), at_berlin(3, 23), at_berlin(4, 7)),
+        (at_berlin(3, 8), at_berlin(4, 3), at_berlin(4, 7)),
+        (at_berlin(3, 8), at_berlin(4, 7), None),
+        # Meant so: she confirmed at night, or chose that hour.
+        (at_berlin(3, 23), at_berlin(3, 23, 5), None),
+        (at_berlin(3, 23), at_berlin(5, 2), None),
+    ],
+)
+def test_a_late_letter_waits_for_a_kind_hour(
+    due: datetime, now: datetime, until: datetime | None
+) -> None:
+    pace = Pace(make_rules(send_between="07:00-21:00"), BERLIN)
+    assert kind_hour(pace, due, now) == (Postpone(until) if until else Send())
+    assert kind_hour(Pace(make_rules(), BERLIN), due, now) == Send()
+
+
+@steady
+@given(due=instants, now=instants, zone=zones)
+def test_it_never_waits_longer_than_a_night(due: datetime, now: datetime, zone: ZoneInfo) -> None:
+    pace = Pace(make_rules(send_between="07:00-21:00"), zone)
+    verdict = kind_hour(pace, due, now)
+    if isinstance(verdict, Postpone):
+        assert now < verdict.until <= now + timedelta(hours=26)
+        assert kind_hour(pace, due, verdict.until) == Send()
+
+
+@pytest.mark.parametrize("words", ["7-21", "21:00-07:00", "07:00", "early-late"])
+def test_hours_that_are_none_are_refused_with_the_cure(words: str) -> None:
+    with pytest.raises(ValueError, match="hours"):
+        make_rules(send_between=words)

@@ -19,7 +19,7 @@ def rows(database: Database) -> list[Suppression]:
 
 def test_nobody_is_suppressed_at_first(database: Database) -> None:
     with database.reading() as session:
-        assert suppressed(session, [ANA, EVE]) == set()
+        assert set(suppressed(session, [ANA, EVE])) == set()
 
 
 def test_a_suppression_holds_for_its_address_and_its_course_alone(database: Database) -> None:
@@ -27,9 +27,9 @@ def test_a_suppression_holds_for_its_address_and_its_course_alone(database: Data
         suppress(session, ANA, "course", Reason.UNSUBSCRIBED, NOW)
         suppress(session, EVE, EVERYTHING, Reason.HARD_BOUNCE, NOW)
     with database.reading() as session:
-        assert suppressed(session, [ANA]) == {(ANA, "course")}
-        assert suppressed(session, [ANA, EVE]) == {(ANA, "course"), (EVE, EVERYTHING)}
-        assert suppressed(session, []) == set()
+        assert set(suppressed(session, [ANA])) == {(ANA, "course")}
+        assert set(suppressed(session, [ANA, EVE])) == {(ANA, "course"), (EVE, EVERYTHING)}
+        assert set(suppressed(session, [])) == set()
 
 
 def test_saying_it_twice_keeps_the_first_reason_and_its_hour(database: Database) -> None:
@@ -47,7 +47,11 @@ def test_lifting_a_goodbye_to_one_course_leaves_the_rest(database: Database) -> 
         suppress(session, EVE, "one", Reason.UNSUBSCRIBED, NOW)
         lift(session, ANA, "one")
     with database.reading() as session:
-        assert suppressed(session, [ANA, EVE]) == {(ANA, "two"), (ANA, EVERYTHING), (EVE, "one")}
+        assert set(suppressed(session, [ANA, EVE])) == {
+            (ANA, "two"),
+            (ANA, EVERYTHING),
+            (EVE, "one"),
+        }
 
 
 @pytest.mark.parametrize("reason", Reason)

@@ -12,6 +12,7 @@ from typing import Any
 
 
 class Kind(StrEnum):
+    NONE = "none"  # behaves, so that a queue of faults can have good moments in it
     STATUS = "status"  # answers `status` in the vendor's own words
     GATEWAY = "gateway"  # answers `status` in the words of a proxy in between: HTML
     RESET = "reset"  # breaks off before it has read the request

@@ -145,4 +145,4 @@ PLAYED = Vendor(
 
 
 if __name__ == "__main__":
-    main(make_postmark)
+    main(make_postmark, Rules)

@@ -226,4 +226,4 @@ PLAYED = Vendor(
 
 
 if __name__ == "__main__":
-    main(make_resend)
+    main(make_resend, Rules)

@@ -10,7 +10,7 @@ import json
 import os
 import socket
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -153,7 +153,7 @@ class _Handler(BaseHTTPRequestHandler):
             write(self, Answer(204, b"", {}))
             return
         fault = self.player.next_fault()
-        if fault is None:
+        if fault is None or fault.kind is Kind.NONE:
             write(self, self._taken())
         else:
             self._misbehave(fault)
@@ -206,15 +206,20 @@ class _Handler(BaseHTTPRequestHandler):
 
 def _answer(verdict: Verdict) -> Answer:
     headers = {"Content-Type": "application/json", **verdict.headers}
-    return Answer(verdict.status, json.dumps(verdict.body).encode(), headers)
+    body = b"" if verdict.body is None else json.dumps(verdict.body).encode()
+    return Answer(verdict.status, body, headers)
 
 
-def main(make: Callable[[int, Path | None], Player]) -> None:
-    """Run one player as a process until it is told to stop."""
+def main(
+    make: Callable[..., Player], rules: Callable[[Collection[str]], object] | None = None
+) -> None:
+    """Run one player as a process until it is told to stop; `rules` of the addresses to refuse."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--journal", type=Path)
+    parser.add_argument("--bad", type=Path, help="a file of addresses to refuse, one a line")
     chosen = parser.parse_args()
-    player = make(chosen.port, chosen.journal)
+    bad = chosen.bad.read_text().split() if chosen.bad else []
+    player = make(chosen.port, chosen.journal, rules(bad) if rules else None)
     print(player.url, flush=True)  # noqa: T201  whoever started us wants to know
     player.serve()

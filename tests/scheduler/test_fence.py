@@ -13,6 +13,7 @@ from emails.providers.memory import MemoryProvider, Verdict, accept
 from scheduler import claims
 from scheduler.claims import Hold, LostHold
 from scheduler.clock import lease_now
+from scheduler.doors import Door
 from scheduler.outbox import Batch, BatchState
 from scheduler.planning import plan_due
 from scheduler.retry import LEASE
@@ -109,7 +110,7 @@ def claim_all(house: House) -> Hold:
     go_to(house, TUESDAY)
     plan_due(house.database, house.catalogue, TUESDAY)
     with house.database.transaction() as session:
-        hold = claims.claim(session, house.catalogue, house.provider, house.life, TUESDAY)
+        hold = claims.claim(session, house.catalogue, Door(house.provider), house.life, TUESDAY)
     assert hold is not None
     return hold
 

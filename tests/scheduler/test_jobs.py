@@ -23,7 +23,7 @@ def house(sqlite: Database) -> Iterator[House]:
 
 @pytest.fixture
 def ticking(house: House) -> Iterator[BackgroundScheduler]:
-    scheduler = jobs.start(house.engine)
+    scheduler = jobs.start(house.engine, repr)
     yield scheduler
     scheduler.shutdown()
 

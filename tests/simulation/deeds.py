@@ -10,6 +10,7 @@ from app.web.troubles import Trouble
 from course import bookings, zones
 from emails import inbound
 from emails.message import Message
+from tests.simulation.erasing import be_erased, follow_an_old_link
 from tests.simulation.laws import SECRET
 from tests.simulation.people import Person, Wish
 from tests.simulation.world import World
@@ -28,6 +29,8 @@ def sign_up(world: World) -> None:
         world.watch.people[person.email] = person
         if world.rng.random() < 0.05:
             world.provider.bad.add(person.email)
+        if world.rng.random() < 0.1:
+            world.gossip.full.add(person.email)
     else:
         person = world.rng.choice(list(world.watch.people.values()))
     ask_anew(world, person)
@@ -144,7 +147,7 @@ def book(world: World, person: Person) -> None:
 Deed = Callable[[World, Person], None]
 # What a person is likely to do next, by what she is.
 LIKELY: dict[Wish, dict[Deed, int]] = {
-    Wish.ASKED: {press_confirm: 16, reply: 1, say_goodbye: 1, book: 1},
+    Wish.ASKED: {press_confirm: 16, reply: 1, say_goodbye: 1, book: 1, be_erased: 1},
     Wish.IN: {
         reply: 6,
         strange_mail: 1,
@@ -155,8 +158,17 @@ LIKELY: dict[Wish, dict[Deed, int]] = {
         press_confirm: 1,
         undo: 1,
         book: 2,
+        be_erased: 1,
     },
-    Wish.GONE: {undo: 4, ask_anew: 4, press_confirm: 1, reply: 1, resume: 1},
+    Wish.GONE: {
+        undo: 4,
+        ask_anew: 4,
+        press_confirm: 1,
+        reply: 1,
+        resume: 1,
+        be_erased: 1,
+        follow_an_old_link: 1,
+    },
 }
 
 

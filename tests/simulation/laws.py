@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session
 
 from course import zones
@@ -16,6 +16,7 @@ from course.lessons import WEEKDAYS
 from course.progress import Progress
 from course.subscribers import Subscriber
 from emails.message import Message
+from scheduler.doubts import SecondChance
 from scheduler.outbox import Delivery
 from scheduler.outbox import State as Stand
 from tests.simulation.courses import POOL
@@ -35,7 +36,8 @@ class Facts:
 
     kind: str
     about: str
-    enrolment_id: int | None
+    # The code of her enrolment, which no other one ever has: a number comes again after an erasure.
+    reader: str | None
     lesson: str | None
 
 
@@ -48,21 +50,38 @@ class Watch:
     # When each was last handed over.
     at: dict[str, datetime] = field(default_factory=dict)
     accepted: Counter[str] = field(default_factory=Counter)
-    lessons: Counter[tuple[int, str]] = field(default_factory=Counter)
-    mails: Counter[tuple[str, str]] = field(default_factory=Counter)
-    last_letter: dict[int, datetime] = field(default_factory=dict)
-    planned: set[tuple[int, datetime]] = field(default_factory=set)
-    finished: set[int] = field(default_factory=set)
+    lessons: Counter[tuple[str, str]] = field(default_factory=Counter)
+    mails: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    last_letter: dict[str, datetime] = field(default_factory=dict)
+    planned: set[tuple[str, datetime]] = field(default_factory=set)
+    finished: set[str] = field(default_factory=set)
+    # The calls each was handed over in; more than one only where it was certainly not taken.
+    calls: dict[str, set[str]] = field(default_factory=dict)
+    # Sent once more because of a doubt, as the owner of this run may wish.
+    again: set[str] = field(default_factory=set)
+    # Events heard, and what they prove to have left.
+    heard: set[str] = field(default_factory=set)
+    proven: set[str] = field(default_factory=set)
+    # Enrolments that were erased.
+    gone: set[str] = field(default_factory=set)
+    # While letters are stopped, those that were in a call already.
+    passing: set[str] | None = None
+    # How many were claimed on each day, where a day has an end.
+    allowance: int = 0
+    days: dict[str, date] = field(default_factory=dict)
+    taken_of_day: Counter[date] = field(default_factory=Counter)
 
     def handed_over(
-        self, session: Session, batch: Sequence[Message], course: Course, now: datetime
+        self, session: Session, batch: Sequence[Message], call: str, course: Course, now: datetime
     ) -> None:
         """What a call may hold at the moment it is made."""
-        self._learn(session, [message.key for message in batch])
+        self._learn(session, Delivery.key.in_([message.key for message in batch]))
+        self.days.setdefault(call, now.date())
         keys = Counter(message.key for message in batch)
         demand(max(keys.values()) == 1, 1, "one message twice in a call")
         for message in batch:
             facts = self.facts[message.key]
+            self._handed_over_once(facts, message.key, call)
             self.at[message.key] = now
             shown = (message.html, message.text, message.subject, str(message.headers))
             demand(not any(SECRET in part for part in shown), 13, f"words of a reply in {facts}")
@@ -71,18 +90,31 @@ class Watch:
                 may_get(person, facts, message.key, now)
                 self._gap(person, facts, course, now)
 
-    def took(self, message: Message) -> None:
-        facts = self.facts[message.key]
+    def took(self, message: Message, call: str) -> None:
+        facts, most = self.facts[message.key], 2 if message.key in self.again else 1
+        reader = facts.reader or ""
         self.accepted[message.key] += 1
-        self.mails[facts.kind, facts.about] += 1
-        demand(self.mails[facts.kind, facts.about] == 1, 1, f"{facts} was accepted twice")
-        if facts.lesson is not None and facts.enrolment_id is not None:
-            self.lessons[facts.enrolment_id, facts.lesson] += 1
-            twice = self.lessons[facts.enrolment_id, facts.lesson] > 1
-            demand(not twice, 1, f"letter {facts.lesson} was accepted twice by {message.to}")
-            self.last_letter[facts.enrolment_id] = self.at[message.key]
+        self.mails[facts.kind, reader, facts.about] += 1
+        times = self.mails[facts.kind, reader, facts.about]
+        demand(times <= most, 1, f"{facts} was accepted {times} times")
+        if facts.lesson is not None:
+            self.lessons[reader, facts.lesson] += 1
+            twice = self.lessons[reader, facts.lesson] > most
+            demand(not twice, 1, f"letter {facts.lesson} was accepted too often by {message.to}")
+            self.last_letter[reader] = self.at[message.key]
         if message.to in self.people:
-            self.people[message.to].inbox.append(message)
+            person = self.people[message.to]
+            (person.forgotten if reader in self.gone else person.inbox).append(message)
+        self._within_the_day(self.days[call])
+
+    def belongs_to_nobody(self, key: str) -> bool:
+        """Whether its reader was erased since."""
+        return self.facts[key].reader in self.gone
+
+    def reader_of(self, message: Message) -> Person | None:
+        """Whom it was for; nobody where it was a notice to the owner."""
+        notice = self.facts[message.key].kind.endswith("-notice")
+        return None if notice else self.people.get(message.to)
 
     def after_planning(self, session: Session, course: Course) -> None:
         """Each letter newly decided is the right one, at a moment of the reader's own clock."""
@@ -91,9 +123,10 @@ class Watch:
             .join(Enrolment, Enrolment.id == Delivery.enrolment_id)
             .join(Enrolment.subscriber)
             .where(Delivery.kind == "lesson", Delivery.state == Stand.PLANNED)
+            .where(~exists().where(SecondChance.delivery_id == Delivery.id))
         )
         for delivery, zone in session.execute(query):
-            decided = (delivery.id, delivery.planned_at)
+            decided = (delivery.key, delivery.planned_at)
             if decided in self.planned:
                 continue
             self.planned.add(decided)
@@ -111,37 +144,66 @@ class Watch:
             taken = self.accepted[key]
             what = f"{kind} {about}"
             if state == Stand.ACCEPTED:
-                demand(taken == 1, 2, f"{what} is called accepted, and was taken {taken} times")
-            if state in NEVER_LEFT:
+                demand(taken >= 1, 2, f"{what} is called accepted, and was never taken")
+            if state in NEVER_LEFT and not self._doubted(session, key):
                 demand(taken == 0, 5, f"{what} is {state}, and the provider has it")
+            if state == Stand.UNKNOWN:
+                demand(key not in self.proven, 5, f"{what} is unknown, and a receipt has proven it")
         self._finished(session, course)
 
     def _finished(self, session: Session, course: Course) -> None:
         """Whoever newly has nothing more to come has had all there is today."""
-        query = select(Enrolment.id).where(Enrolment.state == State.FINISHED)
-        now_finished = set(session.scalars(query))
-        for enrolment_id in now_finished - self.finished:
-            missing = set(course.by_slug) - self._had(session, enrolment_id)
-            demand(not missing, 2, f"enrolment {enrolment_id} is finished without {missing}")
-        self.finished = now_finished
+        query = select(Enrolment.code, Enrolment.id).where(Enrolment.state == State.FINISHED)
+        now_finished: dict[str, int] = dict(session.execute(query).all())
+        for code in sorted(now_finished.keys() - self.finished):
+            missing = set(course.by_slug) - self._had(session, now_finished[code])
+            demand(not missing, 2, f"enrolment {now_finished[code]} is finished without {missing}")
+        self.finished = set(now_finished)
 
     def _had(self, session: Session, enrolment_id: int) -> set[str]:
         query = select(Progress.lesson).where(Progress.enrolment_id == enrolment_id)
         return set(session.scalars(query))
 
-    def _learn(self, session: Session, keys: list[str]) -> None:
-        new = [key for key in keys if key not in self.facts]
+    def learn_of(self, session: Session, codes: Sequence[str]) -> None:
+        """What her emails are about, while the database still says so."""
+        self._learn(session, Enrolment.code.in_(codes))
+
+    def _learn(self, session: Session, which: ColumnElement[bool]) -> None:
+        query = (
+            select(
+                *(Delivery.key, Delivery.kind, Delivery.about, Enrolment.code, Delivery.lesson),
+                exists().where(SecondChance.delivery_id == Delivery.id, SecondChance.given),
+            )
+            .outerjoin(Enrolment, Enrolment.id == Delivery.enrolment_id)
+            .where(which)
+        )
+        for key, kind, about, code, lesson, again in session.execute(query):
+            self.facts[key] = Facts(kind, about, code, lesson)
+            if again:
+                self.again.add(key)
+
+    def _doubted(self, session: Session, key: str) -> bool:
+        query = select(SecondChance.given).join(Delivery, Delivery.id == SecondChance.delivery_id)
+        return bool(session.scalar(query.where(Delivery.key == key)))
+
+    def _handed_over_once(self, facts: Facts, key: str, call: str) -> None:
+        """Within one call it may be repeated; another call is for what certainly never left."""
+        new = call not in self.calls.setdefault(key, set())
+        self.calls[key].add(call)
         if not new:
             return
-        query = select(
-            Delivery.key, Delivery.kind, Delivery.about, Delivery.enrolment_id, Delivery.lesson
-        ).where(Delivery.key.in_(new))
-        for key, kind, about, enrolment_id, lesson in session.execute(query):
-            self.facts[key] = Facts(kind, about, enrolment_id, lesson)
+        demand(key not in self.proven, 5, f"{facts} is sent again, and a receipt had proven it")
+        stopped = self.passing is not None and facts.kind == "lesson" and key not in self.passing
+        demand(not stopped, 3, f"{facts} goes out while letters are stopped")
+
+    def _within_the_day(self, day: date) -> None:
+        self.taken_of_day[day] += 1
+        taken = self.taken_of_day[day]
+        demand(not self.allowance or taken <= self.allowance, 15, f"{taken} on {day} is too many")
 
     def _gap(self, person: Person, facts: Facts, course: Course, now: datetime) -> None:
-        last = self.last_letter.get(facts.enrolment_id or 0)
-        known = self.lessons[facts.enrolment_id or 0, facts.lesson or ""]
+        last = self.last_letter.get(facts.reader or "")
+        known = self.lessons[facts.reader or "", facts.lesson or ""]
         if facts.kind != "lesson" or last is None or known:
             return
         zone = zones.zone(person.zone)
@@ -156,6 +218,9 @@ def may_get(person: Person, facts: Facts, key: str, now: datetime) -> None:
         person.too_late.discard(key)
         return
     who = f"{facts.kind} {facts.lesson or ''} to {person.email}"
+    demand(not person.barred, 3, f"{who}, who bounced or complained")
+    asks = facts.kind == "confirmation" and person.wish == Wish.ASKED
+    demand(asks or not person.erased, 3, f"{who}, who was erased")
     ends = facts.kind in OF_THE_COURSE | {"confirmation"}
     demand(not (ends and person.wish == Wish.GONE), 3, f"{who} after her goodbye")
     if facts.kind == "lesson":

@@ -56,9 +56,11 @@ class ModelProvider:
         self.weather = Weather()
         self.bad: set[str] = set()
         self.calls = 0
-        self.handed_over: Callable[[Sequence[Message]], None] = lambda _batch: None
+        self.handed_over: Callable[[Sequence[Message], str], None] = lambda _batch, _key: None
         self.answered: Callable[[Sequence[Message]], None] = lambda _batch: None
-        self.took: Callable[[Message], None] = lambda _message: None
+        self.took: Callable[[Message, str], None] = lambda _message, _key: None
+        # Between its taking the messages and our having its answer.
+        self.meanwhile: Callable[[], None] = lambda: None
         self.pass_time: Callable[[timedelta], None] = lambda _length: None
         self.frozen: Callable[[], None] = lambda: None
         self.said: Callable[[str], None] = lambda _line: None
@@ -66,7 +68,7 @@ class ModelProvider:
 
     def send(self, batch: Sequence[Message], key: str) -> list[Outcome]:
         self.calls += 1
-        self.handed_over(batch)
+        self.handed_over(batch, key)
         try:
             return self._carry(batch, key, self._fate())
         finally:
@@ -80,6 +82,7 @@ class ModelProvider:
             raise Crash(fate)
         self.pass_time(timedelta(seconds=self._rng.randrange(LONGEST_CALL)))
         outcomes = self._judge(batch, key, fate)
+        self.meanwhile()
         if fate == "frozen after":
             self.frozen()
         if fate == "crash after":
@@ -94,7 +97,7 @@ class ModelProvider:
     def _judge(self, batch: Sequence[Message], key: str, fate: str) -> list[Outcome]:
         match fate:
             case "429":
-                return [TryLater("429")] * len(batch)
+                return [TryLater("429", too_fast=self._rng.random() < 0.5)] * len(batch)
             case "429 with a wait":
                 wait = timedelta(seconds=self._rng.choice((0, 5, 900, 90_000)))
                 return [TryLater("429", wait)] * len(batch)
@@ -104,7 +107,7 @@ class ModelProvider:
             case "502 before":
                 return [Unknown("502")] * len(batch)
         remembered = self._recall(batch, key)
-        outcomes = [self._take(message, remembered) for message in batch]
+        outcomes = [self._take(message, key, remembered) for message in batch]
         return [Unknown("502")] * len(batch) if fate == "502 after" else outcomes
 
     def _recall(self, batch: Sequence[Message], key: str) -> Remembered:
@@ -116,12 +119,12 @@ class ModelProvider:
         demand(known.body == body, 5, "a repeat under the same key isn't the same to the byte")
         return known
 
-    def _take(self, message: Message, remembered: Remembered) -> Outcome:
+    def _take(self, message: Message, key: str, remembered: Remembered) -> Outcome:
         if message.key in remembered.taken:
             return remembered.taken[message.key]
         outcome = self._verdict(message)
         if isinstance(outcome, Accepted):
-            self.took(message)
+            self.took(message, key)
         if isinstance(outcome, Accepted | Rejected):
             remembered.taken[message.key] = outcome
         if isinstance(outcome, Accepted) and self._rng.random() < self.weather.message / 2:

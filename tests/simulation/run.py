@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from course.bookings import Booking
 from course.enrolments import Enrolment
@@ -12,10 +12,11 @@ from course.enrolments import State as Standing
 from course.keys import new_secret
 from course.subscribers import Subscriber
 from emails.inbound import ReceivedEmail
+from scheduler import pauses
 from scheduler.audit import audit
 from scheduler.horizon import next_moment
 from scheduler.outbox import Delivery, State
-from tests.simulation import courses, deeds
+from tests.simulation import courses, deeds, hearing
 from tests.simulation.chance import under_one_seed
 from tests.simulation.faults import Broken, demand
 from tests.simulation.people import Wish
@@ -24,6 +25,7 @@ from tests.simulation.world import World
 
 TICKS = (8, 22)
 STEPS_A_TICK = 2
+LISTENING = 0.5
 MOST_MOMENTS = 300
 AUDIT_EVERY = 10
 MOST_BEHIND = timedelta(minutes=50)
@@ -51,12 +53,15 @@ def run(seed: int) -> list[str]:
 
 
 def _play(world: World) -> None:
+    rng = world.rng
     _choose_a_climate(world)
     for _ in range(world.rng.randint(1, deeds.MOST_PEOPLE)):
         deeds.sign_up(world)
     for number in range(world.rng.randint(*TICKS)):
         for step in world.rng.choices(list(CHOICES), list(CHOICES.values()), k=STEPS_A_TICK):
             step(world)
+        if rng.random() < LISTENING:
+            hearing.listen(world)
         world.tick()
         if number % AUDIT_EVERY == AUDIT_EVERY - 1:
             _audit(world, at_rest=False)
@@ -70,21 +75,25 @@ def _choose_a_climate(world: World) -> None:
     world.provider.weather = Weather(call=0.2 * harsh, message=0.1 * harsh, death=0.08 * harsh)
     world.dying = 0.2 * harsh
     world.meddling = rng.choice((0.0, 0.02, 0.1))
-    world.meddle = lambda: deeds.any_deed(world)
+    world.gossip.chatty = rng.choice((0.0, 0.3, 0.8))
+    world.gossip.trouble = rng.choice((0.0, 0.05, 0.2))
+    world.listen = lambda: hearing.listen(world)
+    world.meddle = lambda: rng.choice((deeds.any_deed, deeds.any_deed, hearing.listen))(world)
 
 
 def _calm(world: World) -> None:
     """Nothing goes wrong any more, and time goes from moment to moment until there is none."""
     world.provider.weather, world.dying, world.meddling = Weather(), 0.0, 0.0
+    world.gossip.trouble = 0.0
     world.say("from here on, fine weather")
     # Past whatever lay ahead only because the clock was set back.
     world.pass_time(world.behind)
-    world.tick()
+    _hear_all_and_go_on(world)
     _bring_back_what_is_waited_for(world)
     for _ in range(MOST_MOMENTS):
-        if not _to_the_next_moment(world):
+        if not (_to_the_next_moment(world) or _to_the_last_news(world)):
             return
-        world.tick()
+        _hear_all_and_go_on(world)
     raise Broken(14, "the course goes on for ever")
 
 
@@ -99,6 +108,20 @@ def _bring_back_what_is_waited_for(world: World) -> None:
         lessons = (*world.course.lessons, courses.POOL[name])
         world.course = replace(world.course, lessons=lessons)
         world.restart(f"the author brings {name} back")
+
+
+def _hear_all_and_go_on(world: World) -> None:
+    """The owner looks each time, and lets letters go that were stopped."""
+    hearing.listen(world)
+    _let_letters_go(world)
+    world.tick()
+
+
+def _to_the_last_news(world: World) -> bool:
+    last = world.gossip.last()
+    if last is not None:
+        world.pass_time(last - world.true)
+    return last is not None
 
 
 def _to_the_next_moment(world: World) -> bool:
@@ -132,7 +155,7 @@ def _reckon(world: World) -> None:
         )
         booked, times = session.execute(taken).one()
         demand(booked == times, 1, "one time booked twice")
-        for enrolment in session.scalars(select(Enrolment)):
+        for enrolment in session.scalars(select(Enrolment).where(~_is_barred(world))):
             lessons = select(Delivery).where(
                 Delivery.enrolment_id == enrolment.id, Delivery.kind == "lesson"
             )
@@ -142,15 +165,23 @@ def _reckon(world: World) -> None:
             there = enrolment.state in {Standing.ACTIVE, Standing.PAUSED}
             demand(not there or bool(shown), 2, f"enrolment {enrolment.id} waits for nothing")
     for person in world.watch.people.values():
-        _demand_what_she_wished(world, person.email, person.wish)
+        # Who bounced or complained may well come back in our pages; nothing goes to her.
+        if not person.barred:
+            _demand_what_she_wished(world, person.email, person.wish, erased=person.erased)
 
 
-def _demand_what_she_wished(world: World, email: str, wish: Wish) -> None:
+def _is_barred(world: World) -> ColumnElement[bool]:
+    barred = [person.email for person in world.watch.people.values() if person.barred]
+    hers = select(Subscriber.id).where(Subscriber.email.in_(barred))
+    return Enrolment.subscriber_id.in_(hers)
+
+
+def _demand_what_she_wished(world: World, email: str, wish: Wish, *, erased: bool) -> None:
     with world.database.reading() as session:
         query = select(Enrolment.state).join(Enrolment.subscriber)
         state = session.scalar(query.where(Subscriber.email == email))
-    right = {
-        Wish.GONE: {Standing.LEFT},
+    right: dict[Wish, set[str | None]] = {
+        Wish.GONE: {None} if erased else {Standing.LEFT},
         Wish.ASKED: {Standing.PENDING},
         Wish.IN: {Standing.ACTIVE, Standing.PAUSED, Standing.FINISHED},
     }
@@ -183,6 +214,25 @@ def _a_deed(world: World) -> None:
     deeds.any_deed(world)
 
 
+def _owner(world: World) -> None:
+    """She lets stopped letters go; or stops them, which more bounces than these would do."""
+    if world.watch.passing is not None:
+        _let_letters_go(world)
+        return
+    with world.database.transaction() as session:
+        pauses.stop_letters(session, "so many came back", world.now)
+    world.note_a_stop()
+
+
+def _let_letters_go(world: World) -> None:
+    if world.watch.passing is None:
+        return
+    world.say("the owner lets letters go")
+    with world.database.transaction() as session:
+        pauses.let_letters_go(session, world.now)
+    world.note_a_stop()
+
+
 def _author(world: World) -> None:
     what, world.course = courses.edited(world.course, world.rng)
     world.restart(f"the author changes the course ({what})")
@@ -201,5 +251,6 @@ CHOICES: dict[Callable[[World], None], int] = {
     deeds.sign_up: 5,
     _a_deed: 30,
     _author: 5,
+    _owner: 1,
     _new_key: 1,
 }

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from random import Random
+from threading import Event
 
 from sqlalchemy import select
 
@@ -17,10 +19,15 @@ from emails.inbound import ReceivedEmail
 from emails.message import Message
 from scheduler import retry
 from scheduler.clock import FixedClock
+from scheduler.jobs import Engine
+from scheduler.limits import Limits
 from scheduler.outbox import Batch, BatchState, Delivery
+from scheduler.pauses import letters_stopped
+from scheduler.terms import Terms
 from scheduler.workers import LonelyLife
 from tests.simulation import courses
 from tests.simulation.faults import Crash, demand
+from tests.simulation.gossip import Gossip
 from tests.simulation.laws import Watch
 from tests.simulation.memory import no_step
 from tests.simulation.people import Person
@@ -32,6 +39,7 @@ from tests.simulation.stock import memory, settings, templates
 BEGINS = datetime(2026, 1, 1, tzinfo=UTC)
 MOST_CALLS = 300
 LATEST_DEATH = 14
+OFTEN_RESENT = 0.3
 ZONES = (
     "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Pacific/Apia", "Asia/Kolkata",
     "Europe/Lisbon", "America/Sao_Paulo", "Pacific/Auckland", "America/St_Johns", "Africa/Cairo",
@@ -55,6 +63,18 @@ class ModelLife(LonelyLife):
         return worker in self._dead
 
 
+class Patience(Event):
+    """Waiting for one's turn takes no time but the world's, and may last longer than asked."""
+
+    def __init__(self, pass_time: Callable[[timedelta], None]) -> None:
+        super().__init__()
+        self._pass_time = pass_time
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self._pass_time(timedelta(seconds=(timeout or 0) + 1))
+        return self.is_set()
+
+
 class World:
     def __init__(self, seed: int) -> None:
         self.seed, self.rng = seed, Random(seed)
@@ -72,7 +92,11 @@ class World:
         self.watch = Watch()
         # Mails that ask to stop and weren't routed yet, by fingerprint.
         self.stopping: dict[str, Person] = {}
+        self.gossip = Gossip(self.rng)
+        self.terms = self._choose_terms()
+        self.watch.allowance = self.terms.limits.per_day
         self.meddle: Callable[[], None] = lambda: None
+        self.listen: Callable[[], None] = lambda: None
         self.meddling = 0.0
         self.dying = 0.0
         self._busy = False
@@ -95,6 +119,8 @@ class World:
 
     def set_back(self, length: timedelta) -> None:
         self.behind += length
+        # A day may come twice now, and with it what may be sent on it.
+        self.watch.allowance = 0
         self.clock.set(self.true - self.behind)
 
     # The machine.
@@ -111,7 +137,17 @@ class World:
         )
         house.__dict__["life"] = ModelLife(self.dead)
         house.__dict__["composer"] = Composer(templates(), house.links, house.stationery)
+        postman = replace(house.engine.postman, terms=self.terms, stop=Patience(self.pass_time))
+        house.__dict__["engine"] = Engine(self.clock, house.receiver, postman)
         return house
+
+    def _choose_terms(self) -> Terms:
+        """What the owner of this run has set: most of them nothing."""
+        per_second, per_day = self.rng.choice((0, 0, 0, 0.5)), self.rng.choice((0, 0, 0, 3, 8))
+        return Terms(
+            resend_in_doubt=self.rng.random() < OFTEN_RESENT,
+            limits=Limits(per_second=per_second, per_day=per_day),
+        )
 
     def restart(self, why: str) -> None:
         self.say(why)
@@ -195,24 +231,32 @@ class World:
     def _provider(self) -> ModelProvider:
         provider = ModelProvider(self.rng, lambda: self.true, keyed=has_keys(self.seed))
         provider.handed_over, provider.answered = self._handed_over, self._answered
-        provider.took = self._took
+        provider.took, provider.meanwhile = self._took, self._meanwhile
         provider.pass_time, provider.frozen = self.pass_time, self._frozen
         provider.said = self.say
         self.say(f"keys: {bool(provider.dedupe_window)}, batches of {provider.max_batch}")
+        self.say(f"{self.terms}")
         return provider
 
-    def _handed_over(self, batch: Sequence[Message]) -> None:
+    def _handed_over(self, batch: Sequence[Message], key: str) -> None:
         demand(self.database.open == 0, 4, "a call within a transaction")
         with self._in_peace(), self.database.reading() as session:
-            self.watch.handed_over(session, batch, self.course, self.now)
+            self.watch.handed_over(session, batch, key, self.course, self.now)
         self._in_a_call.update(message.key for message in batch)
 
     def _answered(self, batch: Sequence[Message]) -> None:
         self._in_a_call.difference_update(message.key for message in batch)
 
-    def _took(self, message: Message) -> None:
+    def _took(self, message: Message, key: str) -> None:
         self.say(f"accepted: {message.to}: {message.subject}")
-        self.watch.took(message)
+        self.watch.took(message, key)
+        self.gossip.took(message, self.true)
+
+    def _meanwhile(self) -> None:
+        """A receipt may be here before the answer is."""
+        if self.rng.random() < self.gossip.chatty / 2:
+            with self._in_peace():
+                self.listen()
 
     def _frozen(self) -> None:
         """Ours stands still for longer than its lease; another worker goes on meanwhile."""
@@ -250,6 +294,17 @@ class World:
         )
         with self._in_peace(), self.database.reading() as session:
             person.too_late.update(set(session.scalars(query)) - self._in_a_call)
+
+    def note_a_stop(self) -> None:
+        """From the moment letters are stopped only those in a call already may still go."""
+        with self._in_peace(), self.database.reading() as session:
+            if letters_stopped(session) is None:
+                self.watch.passing = None
+            elif self.watch.passing is None:
+                self.say("letters are stopped")
+                open_calls = select(Batch.id).where(Batch.state != BatchState.SETTLED)
+                query = select(Delivery.key).where(Delivery.batch_id.in_(open_calls))
+                self.watch.passing = set(session.scalars(query))
 
     def say(self, line: str) -> None:
         self.trace.append(f"{self.now:%Y-%m-%d %H:%M:%S}  {line}")

@@ -26,7 +26,7 @@ from course.database import Database
 from emails.providers import postmark, resend  # noqa: F401  so that each process needn't
 from emails.providers.memory import MemoryProvider
 from scheduler import claims, delivery, settling
-from scheduler.clock import FixedClock
+from scheduler.clock import Clock, FixedClock
 from scheduler.outbox import State, count_states
 from tests.support.houses import (
     TUESDAY,
@@ -52,6 +52,9 @@ class Order:
     at: str
     max_batch: int
     kill_at: int = 0
+    timeout_seconds: float = 30
+    # SQLite's file may grow by so many pages, as on a disk that is nearly full.
+    room: int | None = None
 
     def line(self) -> str:
         return json.dumps(asdict(self)) + "\n"
@@ -98,9 +101,8 @@ class Steps:
 
 def run(order: Order, pipe: int) -> None:
     steps = Steps(order.kill_at, pipe)
-    house = _build(order)
+    house = build_house(order)
     provider: Any = house.provider
-    provider.max_batch = order.max_batch
     provider.send = steps.around("the call", provider.send)
     claims.claim = steps.around("claiming", claims.claim)
     claims.orphan = steps.around("looking for orphans", claims.orphan)
@@ -108,14 +110,27 @@ def run(order: Order, pipe: int) -> None:
     settling.settle = steps.around("settling", settling.settle)
     settling.give_up_asking = steps.around("giving up", settling.give_up_asking)
     steps.watch(house.database.engine)
+    if order.room is not None:
+        _narrow(house.database.engine, order.room)
     house.engine.tick(datetime.fromisoformat(order.at))
     house.life.end()
 
 
+def _narrow(engine: Engine, room: int) -> None:
+    limits: list[int] = []
+
+    def limit(connection: Any, _record: object) -> None:
+        (pages,) = connection.execute("PRAGMA page_count").fetchone()
+        limits.append(pages + room)
+        connection.execute(f"PRAGMA max_page_count = {limits[0]}")
+
+    engine.dispose()
+    event.listen(engine, "connect", limit)
+
+
 def serve_until_empty(order: Order) -> None:
     """Tick, as a worker does, until nothing is left to be done by anybody."""
-    house = _build(order)
-    vars(house.provider)["max_batch"] = order.max_batch
+    house = build_house(order)
     at = datetime.fromisoformat(order.at)
     while True:
         house.engine.tick(at)
@@ -127,17 +142,25 @@ def serve_until_empty(order: Order) -> None:
     house.life.end()
 
 
-def _build(order: Order) -> House:
+def build_house(order: Order, clock: Clock | None = None) -> House:
+    """The product's own house, as its settings would say it; time stands still at `at`."""
     shipped = shipped_settings().emails.model_dump()
-    # As fast as it can: waiting for the vendor's own rate has tests of its own.
-    shipped["per_second"] = 0
-    vendor = {**shipped[order.provider], "base_url": order.base_url, "api_key": order.api_key}
+    of_all = {name: value for name, value in shipped.items() if not isinstance(value, dict)}
+    vendor = {
+        **shipped[order.provider],
+        "base_url": order.base_url,
+        "api_key": order.api_key,
+        "timeout_seconds": order.timeout_seconds,
+    }
     settings = shipped_settings(
         database={"url": order.database_url},
         security={"keys": Path(order.key_file).read_text()},
-        emails={**shipped, "provider": order.provider, order.provider: vendor},
+        # As fast as it can: waiting for the vendor's own rate has tests of its own.
+        emails={**of_all, "per_second": 0, "provider": order.provider, order.provider: vendor},
     )
-    return build(settings, FixedClock(datetime.fromisoformat(order.at)))
+    house = build(settings, clock or FixedClock(datetime.fromisoformat(order.at)))
+    vars(house.provider)["max_batch"] = order.max_batch
+    return house
 
 
 def _fork(order: Order) -> dict[str, object]:

@@ -17,7 +17,7 @@ from course.enrolments import Enrolment
 from course.keys import new_secret, parse_keys
 from emails import unsubscribe
 from emails.providers.base import Provider
-from emails.suppression import lift
+from emails.suppression import lift, lift_erasure
 from scheduler import outbox
 from scheduler.clock import FixedClock
 from scheduler.horizon import next_moment
@@ -86,6 +86,7 @@ def confirm(house: House, enrolment_id: int) -> None:
     with house.database.transaction() as session:
         reader = _locked(session, enrolment_id)
         lift(session, reader.subscriber.digest, reader.course)
+        lift_erasure(session, reader.subscriber.digest)
         enrolments.confirm(session, reader, house.catalogue[reader.course], now(house))
 
 

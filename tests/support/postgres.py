@@ -34,10 +34,12 @@ class Cluster:
         self._settings = DURABLE if durable else QUICK
         self._bin = find_binaries()
         self._folder = Path(tempfile.mkdtemp(prefix="lc-pg-"))
+        self._data = self._folder / "data"
         self._user = "postgres" if os.geteuid() == 0 else None
         self._numbers = count()
         self._has_template = False
         try:
+            self._make_data()
             self._process = self._start()
         except (OSError, subprocess.SubprocessError) as error:
             shutil.rmtree(self._folder, ignore_errors=True)
@@ -69,19 +71,30 @@ class Cluster:
         with self._connect() as connection:
             connection.execute(statement.encode())
 
+    def restart(self, *, down_seconds: float = 0, crash: bool = False) -> None:
+        """Break every connection and come back; a crash recovers from its log first."""
+        self._end(signal.SIGQUIT if crash else signal.SIGINT)
+        time.sleep(down_seconds)
+        self._process = self._start()
+
     def stop(self) -> None:
-        self._process.send_signal(signal.SIGINT)
-        self._process.wait(timeout=READY_WITHIN_SECONDS)
+        self._end(signal.SIGINT)
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def _start(self) -> "subprocess.Popen[bytes]":
+    def _end(self, how: signal.Signals) -> None:
+        self._process.send_signal(how)
+        self._process.wait(timeout=READY_WITHIN_SECONDS)
+
+    def _make_data(self) -> None:
         if self._user:
             shutil.chown(self._folder, self._user, self._user)
-        data = self._folder / "data"
-        self._call("initdb", "-D", data, "-U", "postgres", "-A", "trust", "--no-sync", "-E", "UTF8")
+        how = ("-D", self._data, "-U", "postgres", "-A", "trust", "--no-sync", "-E", "UTF8")
+        self._call("initdb", *how)
+
+    def _start(self) -> "subprocess.Popen[bytes]":
         settings = [part for setting in self._settings for part in ("-c", setting)]
         process = subprocess.Popen(
-            [self._bin / "postgres", "-D", data, "-k", self._folder, "-h", "", *settings],
+            [self._bin / "postgres", "-D", self._data, "-k", self._folder, "-h", "", *settings],
             user=self._user,
             group=self._user,
             stdout=subprocess.DEVNULL,

@@ -5,14 +5,36 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from emails.providers.base import Vendor as Ours
-from tests.players import postmark, resend
-from tests.players.played import SHORT_SECONDS, Arrived, Vendor
-from tests.players.vendor import Item, Player
+from tests.players import (
+    brevo,
+    mailersend,
+    mailgun,
+    mailjet,
+    mailtrap,
+    postmark,
+    resend,
+    sendgrid,
+    ses,
+    smtp,
+    sparkpost,
+)
+from tests.players.played import SHORT_SECONDS, Arrived, Playing, Vendor
+from tests.players.vendor import Item
 
 VENDORS: tuple[Vendor, ...] = (
     resend.PLAYED,
     postmark.PLAYED,
+    brevo.PLAYED,
+    mailjet.PLAYED,
+    mailersend.PLAYED,
+    sendgrid.PLAYED,
+    mailgun.PLAYED,
+    ses.PLAYED,
+    sparkpost.PLAYED,
+    mailtrap.PLAYED,
+    smtp.PLAYED,
 )
+WITH_WEBHOOKS = tuple(vendor for vendor in VENDORS if vendor.has_webhooks)
 
 
 @dataclass(frozen=True)
@@ -20,7 +42,7 @@ class Stage:
     """A vendor at work: its player, and our side of it."""
 
     vendor: Vendor
-    player: Player
+    player: Playing
     provider: Ours
 
     @property

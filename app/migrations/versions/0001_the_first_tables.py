@@ -136,8 +136,9 @@ def upgrade() -> None:
     op.create_table(
         "provider_pauses",
         sa.Column("provider", sa.String(length=20), nullable=False),
-        sa.Column("reason", sa.String(length=300), nullable=False),
-        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reason", sa.String(length=300), nullable=True),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("silent", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("provider", name=op.f("pk_provider_pauses")),
     )
     op.create_table(

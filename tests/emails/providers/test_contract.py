@@ -33,6 +33,12 @@ def kinds(outcomes: Sequence[Outcome]) -> list[type[Outcome]]:
     return [type(outcome) for outcome in outcomes]
 
 
+def order(stage: Stage, *faults: Fault) -> None:
+    if not {fault.kind for fault in faults} <= stage.vendor.faults:
+        pytest.skip("there is no such thing in its protocol")
+    stage.player.faults.extend(faults)
+
+
 def test_each_message_is_accepted_under_the_vendors_own_id(stage: Stage) -> None:
     outcomes = stage.provider.send(messages(3), KEY)
     assert outcomes == [Accepted(entry["id"]) for entry in stage.entries]
@@ -66,7 +72,10 @@ def test_our_headers_arrive_unchanged_message_id_and_unsubscribe_among_them(
 ) -> None:
     batch = messages(size)
     stage.provider.send(batch, KEY)
-    assert [mail.headers for mail in stage.arrived] == [dict(mail.headers) for mail in batch]
+    for sent, arrived in zip(batch, stage.arrived, strict=True):
+        theirs = stage.vendor.own_headers
+        kept = {n: v for n, v in arrived.headers.items() if n.lower() not in theirs}
+        assert kept == {n: v for n, v in sent.headers.items() if n.lower() not in theirs}
 
 
 def test_our_own_key_travels_with_each_message(stage: Stage) -> None:
@@ -80,7 +89,8 @@ def test_an_attachment_arrives_to_the_byte(stage: Stage) -> None:
         Accepted
     ]
     [(name, kind, content)] = stage.arrived[0].attachments
-    assert (name, kind) == (CALENDAR_FILE.filename, CALENDAR_FILE.content_type)
+    whole_type = "text/calendar" if stage.vendor.guesses_types else CALENDAR_FILE.content_type
+    assert (name, kind) == (CALENDAR_FILE.filename, whole_type)
     assert base64.b64decode(content) == CALENDAR_FILE.content
 
 
@@ -96,7 +106,7 @@ def test_one_bad_address_is_judged_alone(stage: Stage) -> None:
 def test_a_refusal_keeps_the_vendors_own_word(stage: Stage) -> None:
     [outcome] = stage.provider.send([message(BAD)], KEY)
     assert isinstance(outcome, Rejected)
-    assert "Invalid" in outcome.reason
+    assert "valid" in outcome.reason.lower()
 
 
 FAULTS = [
@@ -123,7 +133,7 @@ FAULTS = [
 def test_every_fault_is_told_apart_by_what_to_do_next(
     stage: Stage, fault: Fault, expected: type[Outcome], taken: bool
 ) -> None:
-    stage.player.faults.append(fault)
+    order(stage, fault)
     group = stage.vendor.group
     assert kinds(stage.provider.send(messages(group), KEY)) == [expected] * group
     assert len(stage.arrived) == (group if taken else 0)
@@ -131,13 +141,13 @@ def test_every_fault_is_told_apart_by_what_to_do_next(
 
 @pytest.mark.parametrize("fault", [fault for fault, _, _ in FAULTS], ids=lambda f: str(f.kind))
 def test_the_call_after_a_fault_goes_through(stage: Stage, fault: Fault) -> None:
-    stage.player.faults.append(fault)
+    order(stage, fault)
     stage.provider.send(messages(2), KEY)
     assert kinds(stage.provider.send(messages(2), "f" * 32)) == [Accepted] * 2
 
 
 def test_maintenance_is_certain_only_where_the_vendor_says_so(stage: Stage) -> None:
-    stage.player.faults.append(Fault(Kind.STATUS, 503))
+    order(stage, Fault(Kind.STATUS, 503))
     expected = TryLater if stage.vendor.maintenance_is_certain else Unknown
     assert kinds(stage.provider.send(messages(1), KEY)) == [expected]
 
@@ -158,7 +168,7 @@ def test_maintenance_is_certain_only_where_the_vendor_says_so(stage: Stage) -> N
 def test_the_vendors_own_wait_is_read_where_it_can_be(
     stage: Stage, header: str | None, after: timedelta | None
 ) -> None:
-    stage.player.faults.append(Fault(Kind.STATUS, 429, retry_after=header))
+    order(stage, Fault(Kind.STATUS, 429, retry_after=header))
     [outcome] = stage.provider.send(messages(1), KEY)
     assert isinstance(outcome, TryLater)
     assert outcome.after == after
@@ -167,7 +177,7 @@ def test_the_vendors_own_wait_is_read_where_it_can_be(
 def test_a_wait_given_as_a_date_is_read_too(stage: Stage) -> None:
     at = datetime.now(UTC) + timedelta(seconds=90)
     header = format_datetime(at, usegmt=True)
-    stage.player.faults.append(Fault(Kind.STATUS, 429, retry_after=header))
+    order(stage, Fault(Kind.STATUS, 429, retry_after=header))
     [outcome] = stage.provider.send(messages(1), KEY)
     assert isinstance(outcome, TryLater)
     assert outcome.after is not None
@@ -177,13 +187,14 @@ def test_a_wait_given_as_a_date_is_read_too(stage: Stage) -> None:
 def test_a_server_that_cannot_be_reached_has_certainly_taken_nothing(vendor: Vendor) -> None:
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
-        provider = vendor.provider(f"http://127.0.0.1:{closed.getsockname()[1]}", 1)
+        url = f"{vendor.scheme}://127.0.0.1:{closed.getsockname()[1]}"
+        provider = vendor.provider(url, 1)
         assert kinds(provider.send(messages(2), KEY)) == [TryLater] * 2
         provider.close()
 
 
 def test_a_wrong_key_pauses_the_account_and_not_the_message(stage: Stage) -> None:
-    provider = stage.vendor.provider(stage.player.url, api_key="somebody-elses")
+    provider = stage.vendor.provider(stage.player.url, **{stage.vendor.login: "somebody-elses"})
     assert kinds(provider.send(messages(1), KEY)) == [AccountPaused]
     provider.close()
     assert stage.arrived == []

@@ -4,7 +4,7 @@ import dataclasses
 import json
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,7 @@ from emails.errors import HookRefused, HookUnreadable
 from emails.providers.base import Vendor as Ours
 from emails.providers.hooks import Hook
 from tests.players.played import Vendor
-from tests.support.vendors import VENDORS
+from tests.support.vendors import WITH_WEBHOOKS
 
 AT = datetime(2026, 11, 3, 7, 0, 10, tzinfo=UTC)
 PAYLOADS = Path(__file__).parent / "payloads"
@@ -24,7 +24,7 @@ NOWHERE = "http://127.0.0.1:9"
 
 CASES = [
     pytest.param(vendor, file, id=f"{vendor.name}-{file.stem}")
-    for vendor in VENDORS
+    for vendor in WITH_WEBHOOKS
     for file in sorted((PAYLOADS / vendor.name).glob("*.json"))
 ]
 
@@ -39,7 +39,7 @@ def some_body(vendor: Vendor) -> bytes:
     return body_of(min((PAYLOADS / vendor.name).glob("*.json")))
 
 
-@pytest.fixture(params=VENDORS, ids=[vendor.name for vendor in VENDORS])
+@pytest.fixture(params=WITH_WEBHOOKS, ids=[vendor.name for vendor in WITH_WEBHOOKS])
 def vendor(request: pytest.FixtureRequest) -> Vendor:
     chosen: Vendor = request.param
     return chosen
@@ -84,8 +84,9 @@ def test_there_are_payloads_and_all_ids_differ(vendor: Vendor, ours: Ours) -> No
 def test_a_call_with_another_secret_is_refused(vendor: Vendor, ours: Ours) -> None:
     hook = vendor.sign(some_body(vendor), AT)
     headers = {name: _spoilt(value) for name, value in hook.headers.items()}
-    with pytest.raises(HookRefused):
-        ours.verify(Hook(headers, hook.body), AT)
+    if not vendor.proof_in_body:
+        with pytest.raises(HookRefused):
+            ours.verify(Hook(headers, hook.body), AT)
 
 
 def test_a_call_without_any_proof_is_refused(vendor: Vendor, ours: Ours) -> None:
@@ -95,17 +96,17 @@ def test_a_call_without_any_proof_is_refused(vendor: Vendor, ours: Ours) -> None
 
 
 def test_nobody_is_believed_while_no_secret_is_set(vendor: Vendor) -> None:
-    ours = vendor.provider(NOWHERE, webhook_secret="")
+    ours = vendor.provider(NOWHERE, **vendor.without_proof)
     with pytest.raises(HookRefused):
         ours.verify(vendor.sign(some_body(vendor), AT), AT)
     ours.close()
 
 
-@pytest.mark.parametrize("age", [timedelta(hours=2), timedelta(hours=-2)])
+@pytest.mark.parametrize("past_or_future", [1, -1])
 def test_a_call_kept_back_is_refused_where_calls_are_dated(
-    vendor: Vendor, ours: Ours, age: timedelta
+    vendor: Vendor, ours: Ours, past_or_future: int
 ) -> None:
-    hook = vendor.sign(some_body(vendor), AT - age)
+    hook = vendor.sign(some_body(vendor), AT - past_or_future * vendor.stale_after)
     if vendor.dates_its_calls:
         with pytest.raises(HookRefused):
             ours.verify(hook, AT)
@@ -131,33 +132,32 @@ JSON = st.recursive(
 )
 
 
-@given(content=JSON)
-@pytest.mark.parametrize("known", VENDORS, ids=[vendor.name for vendor in VENDORS])
 def test_whatever_the_body_reading_it_ends_in_events_or_in_words(
-    known: Vendor, content: object
+    vendor: Vendor, ours: Ours
 ) -> None:
-    _read_anything(known, json.dumps(content).encode())
+    @given(content=JSON)
+    def reads(content: object) -> None:
+        _read_anything(ours, vendor.sign(json.dumps(content).encode(), AT))
+
+    reads()
 
 
 @pytest.mark.parametrize(("vendor", "file"), CASES)
 def test_with_any_part_of_it_missing_it_is_read_or_refused_in_words(
-    vendor: Vendor, file: Path
+    vendor: Vendor, file: Path, ours: Ours
 ) -> None:
     content = json.loads(file.read_text())["body"]
     for changed in _without_each(content):
-        _read_anything(vendor, json.dumps(changed).encode())
+        _read_anything(ours, vendor.sign(json.dumps(changed).encode(), AT))
     whole = body_of(file)
     for length in range(0, len(whole), max(len(whole) // 20, 1)):
-        _read_anything(vendor, whole[:length])
+        _read_anything(ours, vendor.sign(whole[:length], AT))
 
 
-def _read_anything(vendor: Vendor, body: bytes) -> None:
-    ours = vendor.provider(NOWHERE)
-    hook = vendor.sign(body, AT)
+def _read_anything(ours: Ours, hook: Hook) -> None:
     for read in (ours.read_events, ours.read_inbound):
         with suppress(HookUnreadable):
             read(hook)
-    ours.close()
 
 
 def _without_each(value: object) -> Iterator[object]:
@@ -167,6 +167,8 @@ def _without_each(value: object) -> Iterator[object]:
             yield {other: each for other, each in value.items() if other != name}
             yield value | {name: None}
             yield value | {name: [7]}
+            yield value | {name: 7}
+            yield value | {name: "\ud800"}
             for changed in _without_each(inner):
                 yield value | {name: changed}
     elif isinstance(value, list):

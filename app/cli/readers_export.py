@@ -1,0 +1,33 @@
+import json
+from pathlib import Path
+
+import click
+
+from app.cli.support import echo_json, open_house
+from app.reader_export import export
+from course.subscribers import clean_email
+
+FOR_THE_OWNER_ALONE = 0o600
+
+
+@click.command("export")
+@click.argument("address")
+@click.option(
+    "--to",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write it to this file, which only you can read, instead of the screen.",
+)
+def command(address: str, to: Path | None) -> None:
+    """Hand out everything kept of the reader at ADDRESS, her answers in clear, as one JSON object.
+
+    Meant for her: send it by a way that you would trust with her answers.
+    """
+    house = open_house()
+    found = export(house, clean_email(address))
+    if to is None:
+        echo_json(found)
+        return
+    to.touch(FOR_THE_OWNER_ALONE)
+    to.chmod(FOR_THE_OWNER_ALONE)
+    to.write_text(json.dumps(found, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    click.echo(f"Everything kept of {address} is in {to}, her answers in clear.")
