@@ -13,6 +13,7 @@ COMMANDS = {
     "status": "what is planned, waiting, sent, unknown, failed, and what needs you",
     "audit": "proof that no letter is missing, doubled, or sent after a goodbye",
     "check": "settings, lessons and every rendered email, without network",
+    "doctor": "the same, and live: provider, public address, DNS, clock, disk, database",
     "send-test": "one lesson to one address",
     "receive": "feed one received email by hand",
     "reflections": "read what readers answered",

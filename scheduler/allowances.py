@@ -11,7 +11,7 @@ from sqlalchemy import String, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from course.database import Base, insert_into
-from emails.providers.base import AccountPaused, Outcome, TryLater
+from emails.providers.base import AccountPaused, Alone, Outcome, TryLater
 from scheduler import limits, retry
 from scheduler.clock import lease_clock, lease_now
 from scheduler.limits import Limits
@@ -111,7 +111,7 @@ def learn(
     now: datetime,
 ) -> None:
     """What certainly wasn't taken isn't used; and whoever says that we call too often is heeded."""
-    refused = sum(isinstance(outcome, TryLater | AccountPaused) for outcome in certain)
+    refused = sum(isinstance(outcome, TryLater | Alone | AccountPaused) for outcome in certain)
     give_back(session, provider, refused, now)
     too_fast = [o for o in outcomes if isinstance(o, TryLater) and o.too_fast]
     if too_fast:

@@ -193,12 +193,13 @@ def _ready(
 
 
 def _together(ready: Sequence[Slip], provider: Provider) -> Sequence[Slip]:
-    """Those of one call: all, unless the provider wants attachments to travel alone."""
-    if provider.attachments_in_batch:
-        return ready
-    if ready[0].kind in WITH_ATTACHMENT:
-        return ready[:1]
-    return [slip for slip in ready if slip.kind not in WITH_ATTACHMENT]
+    """Those of one call: all, but for those that have to travel alone."""
+
+    def alone(slip: Slip) -> bool:
+        attached = slip.kind in WITH_ATTACHMENT and not provider.attachments_in_batch
+        return slip.alone or attached
+
+    return ready[:1] if alone(ready[0]) else [slip for slip in ready if not alone(slip)]
 
 
 def _take(session: Session, together: Sequence[Slip], provider: Provider, life: Life) -> Hold:

@@ -111,6 +111,8 @@ class Delivery(Base):
     # When it may next be claimed; empty while it isn't waiting to be.
     ready_at: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0)
+    # A batch with it was refused as a whole: from now on it travels in a call of its own.
+    alone: Mapped[bool] = mapped_column(default=False)
     batch_id: Mapped[int | None] = mapped_column(ForeignKey("batches.id"))
     provider: Mapped[str | None] = mapped_column(String(20))
     provider_id: Mapped[str | None] = mapped_column(String(200))

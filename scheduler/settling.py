@@ -13,6 +13,7 @@ from course.database import write_alike, write_each
 from emails.providers.base import (
     Accepted,
     AccountPaused,
+    Alone,
     Outcome,
     Provider,
     Rejected,
@@ -173,6 +174,9 @@ def _result(slip: Slip, outcome: Outcome, now: datetime) -> dict[str, Any]:
             result = {"state": State.UNKNOWN, "settled_at": now}
         case TryLater(_, after):
             result = _wait(slip, after, now)
+        case Alone():
+            # The batch's trouble, not the message's: it costs the message no attempt.
+            result = _waiting(now) | {"alone": True, "attempts": slip.attempts - 1}
         case AccountPaused(_, after):
             # The account's trouble, not the message's: it costs the message no attempt.
             result = _waiting(now + after) | {"attempts": slip.attempts - 1}

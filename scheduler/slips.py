@@ -23,6 +23,7 @@ class Slip(NamedTuple):
     planned_at: datetime
     settled_at: datetime | None
     attempts: int
+    alone: bool
 
 
 SLIPS = select(*(getattr(Delivery, name) for name in Slip._fields))

@@ -110,9 +110,7 @@ class PostgresLife:
         self.worker, self._connection = self._begin()
 
     def renew(self) -> None:
-        try:
-            self._connection.execute(text("SELECT 1"))
-        except DBAPIError:
+        if not self._holds():
             self.end()
             self.worker, self._connection = self._begin()
 
@@ -136,6 +134,16 @@ class PostgresLife:
                 self._connection.execute(text("SELECT pg_advisory_unlock(:n)"), number)
         self._connection.invalidate()
         self._connection.close()
+
+    def _holds(self) -> bool:
+        # Closed by us where the server was still away when we last wanted to begin anew.
+        if self._connection.closed:
+            return False
+        try:
+            self._connection.execute(text("SELECT 1"))
+        except DBAPIError:
+            return False
+        return True
 
     def _begin(self) -> tuple[str, Connection]:
         worker, connection = uuid4().hex, self._engine.connect()

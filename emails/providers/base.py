@@ -43,6 +43,13 @@ class TryLater:
 
 
 @dataclass(frozen=True)
+class Alone:
+    """The batch was refused as a whole and nothing of it was taken: each may be tried alone."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
 class AccountPaused:
     """Certainly not taken, and nothing else will be until the owner or time has mended it."""
 
@@ -57,7 +64,7 @@ class Unknown:
     reason: str
 
 
-Outcome = Accepted | Rejected | TryLater | AccountPaused | Unknown
+Outcome = Accepted | Rejected | TryLater | Alone | AccountPaused | Unknown
 
 
 class Provider(Protocol):

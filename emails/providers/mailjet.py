@@ -21,6 +21,7 @@ from emails.message import Attachment, Message
 from emails.providers.base import (
     Accepted,
     AccountPaused,
+    Alone,
     Outcome,
     Rejected,
     TryLater,
@@ -41,9 +42,7 @@ from emails.providers.hooks import (
 from emails.providers.options import Options, WebAddress
 from emails.providers.rebuilt import File, header_pairs, rebuild
 from emails.providers.transport import (
-    FLIGHTS,
     Transport,
-    each_alone,
     json_of,
     key_trouble,
     retry_after,
@@ -101,8 +100,8 @@ class MailjetProvider:
         if "Messages" in said:
             return _judge(answer, said["Messages"], len(batch))
         if answer.status_code in REFUSED and len(batch) > 1:
-            # Refused before anything was taken; alone, each gets a verdict of its own.
-            return each_alone(batch, lambda _, each: self.send([each], "")[0], FLIGHTS)
+            # For the sake of one message; which one, only a call for each will tell.
+            return [Alone(f"{answer.status_code}: {answer.text[:200]}")] * len(batch)
         reason = f"{answer.status_code} {said.get('ErrorCode', '')}: {answer.text[:200]}"
         return [_meaning(answer.status_code, reason, answer)] * len(batch)
 

@@ -22,6 +22,7 @@ from emails.message import Address, Attachment, Message
 from emails.providers.base import (
     Accepted,
     AccountPaused,
+    Alone,
     Outcome,
     Rejected,
     TryLater,
@@ -43,10 +44,8 @@ from emails.providers.hooks import (
 from emails.providers.options import Options, WebAddress
 from emails.providers.rebuilt import header_pairs, rebuild
 from emails.providers.transport import (
-    FLIGHTS,
     Transport,
     download,
-    each_alone,
     fetched,
     json_of,
     key_trouble,
@@ -126,8 +125,8 @@ class MailtrapProvider:
         if not isinstance(answer, httpx.Response):
             return [answer] * len(batch)
         if answer.status_code in REFUSED and len(batch) > 1:
-            # Refused before anything was taken; alone, each gets a verdict of its own.
-            return each_alone(batch, lambda _, each: self.send([each], "")[0], FLIGHTS)
+            # For the sake of one message; which one, only a call for each will tell.
+            return [Alone(f"{answer.status_code}: {answer.text[:200]}")] * len(batch)
         if not answer.is_success:
             return [_trouble(answer)] * len(batch)
         said = mapping(json_of(answer)).get("responses")

@@ -18,6 +18,7 @@ from emails.message import Attachment, Message
 from emails.providers.base import (
     Accepted,
     AccountPaused,
+    Alone,
     Outcome,
     Rejected,
     TryLater,
@@ -39,9 +40,7 @@ from emails.providers.hooks import (
 from emails.providers.options import Options, WebAddress
 from emails.providers.rebuilt import File, rebuild
 from emails.providers.transport import (
-    FLIGHTS,
     Transport,
-    each_alone,
     json_of,
     key_trouble,
     retry_after,
@@ -96,8 +95,8 @@ class PostmarkProvider:
         if not isinstance(answer, httpx.Response):
             return [answer] * len(batch)
         if answer.status_code in REFUSED and len(batch) > 1:
-            # Refused before anything was taken; alone, each gets a verdict of its own.
-            return each_alone(batch, lambda _, each: self.send([each], "")[0], FLIGHTS)
+            # For the sake of one message; which one, only a call for each will tell.
+            return [Alone(f"{answer.status_code}: {answer.text[:200]}")] * len(batch)
         if not answer.is_success:
             return [_trouble(answer)] * len(batch)
         body = json_of(answer)

@@ -22,6 +22,7 @@ from emails.message import Attachment, Message
 from emails.providers.base import (
     Accepted,
     AccountPaused,
+    Alone,
     Outcome,
     Rejected,
     TryLater,
@@ -44,7 +45,6 @@ from emails.providers.rebuilt import rebuild
 from emails.providers.transport import (
     Transport,
     download,
-    each_alone,
     fetched,
     json_of,
     key_trouble,
@@ -108,9 +108,8 @@ class ResendProvider:
         if not isinstance(answer, httpx.Response):
             return [answer] * len(batch)
         if answer.status_code in REFUSED:
-            # Refused as a whole because of one message, so nothing was taken: each is tried alone,
-            # under keys of its own that a repeat of this call would use again.
-            return each_alone(batch, lambda n, each: self._send_one(each, f"{key}-{n}"))
+            # For the sake of one message; which one, only a call for each will tell.
+            return [Alone(f"{answer.status_code}: {answer.text[:200]}")] * len(batch)
         if not answer.is_success:
             return [_trouble(answer)] * len(batch)
         return _judge(answer, len(batch))

@@ -11,18 +11,22 @@ from app.settings import load_settings
 from course.subscribers import by_email
 from emails.suppression import EVERYTHING, Reason, suppress
 from scheduler import pauses
-from tests.app.test_cli import COURSE, home, readers_file, run
+from tests.support.served import installation, run
 
-__all__ = ["home"]
+COURSE = "six-letters"
 
 ANA = "ana@example.com"
 
 
 @pytest.fixture
 def suppressed(
-    home: Mapping[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reason: Reason
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reason: Reason
 ) -> Mapping[str, str]:
-    run(home, "readers", "import", readers_file(tmp_path, f"{ANA},,UTC"), "--course", COURSE)
+    home = installation(tmp_path, f"sqlite:///{tmp_path / 'lettercourse.sqlite3'}")
+    file = tmp_path / "readers.csv"
+    file.write_text(f"email,name,timezone\n{ANA},,UTC\n")
+    run(home, "migrate")
+    run(home, "readers", "import", str(file), "--course", COURSE)
     for name, value in home.items():
         monkeypatch.setenv(name, value)
     house = build(load_settings())

@@ -31,7 +31,7 @@ def test_every_command_explains_itself() -> None:
     listed = run({}, "--help").stdout
     for command in (
         "serve", "work", "tick", "rehearse", "status", "check", "send-test", "receive",
-        "reflections", "readers", "migrate", "audit", "hold", "release",
+        "reflections", "readers", "migrate", "audit", "hold", "release", "doctor",
     ):  # fmt: skip
         assert command in listed
         assert "Usage:" in run({}, command, "--help").stdout

@@ -12,7 +12,6 @@ from emails.providers.base import AccountPaused, Outcome, Rejected, TryLater, Un
 from scheduler import doubts
 from scheduler.delivery import Postman, deliver_due
 from scheduler.doors import Door
-from scheduler.outbox import State
 from scheduler.pauses import OUTAGE, SILENT_CALLS
 from scheduler.planning import plan_due
 from tests.support.houses import TUESDAY, counts, deliveries, go_to, join, join_many

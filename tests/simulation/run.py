@@ -89,7 +89,6 @@ def _calm(world: World) -> None:
     # Past whatever lay ahead only because the clock was set back.
     world.pass_time(world.behind)
     _hear_all_and_go_on(world)
-    _bring_back_what_is_waited_for(world)
     for _ in range(MOST_MOMENTS):
         if not (_to_the_next_moment(world) or _to_the_last_news(world)):
             return
@@ -111,10 +110,11 @@ def _bring_back_what_is_waited_for(world: World) -> None:
 
 
 def _hear_all_and_go_on(world: World) -> None:
-    """The owner looks each time, and lets letters go that were stopped."""
+    """The owner looks each time, and does what is asked of her."""
     hearing.listen(world)
     _let_letters_go(world)
     world.tick()
+    _bring_back_what_is_waited_for(world)
 
 
 def _to_the_last_news(world: World) -> bool:
@@ -164,10 +164,27 @@ def _reckon(world: World) -> None:
             ]
             there = enrolment.state in {Standing.ACTIVE, Standing.PAUSED}
             demand(not there or bool(shown), 2, f"enrolment {enrolment.id} waits for nothing")
+    _demand_whoever_asks_is_answered(world)
     for person in world.watch.people.values():
         # Who bounced or complained may well come back in our pages; nothing goes to her.
         if not person.barred:
             _demand_what_she_wished(world, person.email, person.wish, erased=person.erased)
+
+
+def _demand_whoever_asks_is_answered(world: World) -> None:
+    """Erased or not: who asks anew is asked to confirm, unless her mailbox refused or complained."""
+    query = (
+        select(Delivery.about)
+        .join(Enrolment, Enrolment.id == Delivery.enrolment_id)
+        .where(
+            Delivery.kind == "confirmation",
+            Delivery.reason == "the address is suppressed",
+            ~_is_barred(world),
+        )
+    )
+    with world.database.reading() as session:
+        refused = session.scalars(query).all()
+    demand(not refused, 2, f"confirmations {refused} were asked for and kept back")
 
 
 def _is_barred(world: World) -> ColumnElement[bool]:
@@ -181,7 +198,7 @@ def _demand_what_she_wished(world: World, email: str, wish: Wish, *, erased: boo
         query = select(Enrolment.state).join(Enrolment.subscriber)
         state = session.scalar(query.where(Subscriber.email == email))
     right: dict[Wish, set[str | None]] = {
-        Wish.GONE: {None} if erased else {Standing.LEFT},
+        Wish.GONE: {Standing.LEFT, None} if erased else {Standing.LEFT},
         Wish.ASKED: {Standing.PENDING},
         Wish.IN: {Standing.ACTIVE, Standing.PAUSED, Standing.FINISHED},
     }

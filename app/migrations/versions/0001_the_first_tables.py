@@ -302,6 +302,7 @@ def upgrade() -> None:
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ready_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("alone", sa.Boolean(), nullable=False),
         sa.Column("batch_id", Id, nullable=True),
         sa.Column("provider", sa.String(length=20), nullable=True),
         sa.Column("provider_id", sa.String(length=200), nullable=True),

@@ -11,7 +11,15 @@ from typing import Any
 import pytest
 
 from emails.errors import FetchFailed, HookRefused, HookUnreadable
-from emails.providers.base import Accepted, AccountPaused, Outcome, Rejected, TryLater, Unknown
+from emails.providers.base import (
+    Accepted,
+    AccountPaused,
+    Alone,
+    Outcome,
+    Rejected,
+    TryLater,
+    Unknown,
+)
 from emails.providers.hooks import Hook, Notice
 from tests.players.mailtrap import PLAYED, make_mailtrap, sign
 from tests.players.vendor import Call, Verdict
@@ -129,13 +137,13 @@ def test_attachments_travel_in_a_batch_and_no_repeat_is_recognised() -> None:
     assert provider.dedupe_window == timedelta(0)
 
 
-def test_more_than_a_batch_is_refused_by_the_vendor_and_judged_one_by_one() -> None:
+def test_more_than_a_batch_is_refused_by_the_vendor_as_a_whole() -> None:
     with make_mailtrap() as player:
         provider = PLAYED.provider(player.url, 5)
         outcomes = provider.send(messages(provider.max_batch + 1), KEY)
         provider.close()
-    assert all(isinstance(outcome, Accepted) for outcome in outcomes)
-    assert len(player.calls) == provider.max_batch + 2
+    assert all(isinstance(outcome, Alone) for outcome in outcomes)
+    assert len(player.calls) == 1
 
 
 @pytest.mark.parametrize(("status", "sentences"), [(200, 0), (401, 1), (500, 1)])

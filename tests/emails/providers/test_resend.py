@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from emails.providers.base import Accepted, AccountPaused, Rejected, TryLater, Unknown
+from emails.providers.base import Accepted, AccountPaused, TryLater, Unknown
 from emails.providers.resend import ResendOptions, ResendProvider
 from tests.players.faults import Fault, Kind
-from tests.players.played import BAD, SHORT_SECONDS
+from tests.players.played import SHORT_SECONDS
 from tests.players.resend import API_KEY, Rules, make_resend
 from tests.players.vendor import Journal, Player, Verdict
 from tests.support.messages import CALENDAR_FILE, message, messages
@@ -46,15 +46,6 @@ def test_a_repeat_after_a_lost_answer_finds_out_what_became_of_it(
     repeated = stage.provider.send(batch, KEY)
     assert repeated == [Accepted(entry["id"]) for entry in stage.player.journal.entries]
     assert len(stage.arrived) == size
-
-
-def test_one_by_one_each_has_a_key_that_a_repeat_uses_again(stage: Stage) -> None:
-    batch = [message("a@example.com"), message(BAD), message("c@example.com")]
-    for _ in range(2):
-        stage.player.faults.append(Fault(Kind.STATUS, 422))
-        outcomes = stage.provider.send(batch, KEY)
-        assert [type(o) for o in outcomes] == [Accepted, Rejected, Accepted]
-    assert [mail.to for mail in stage.arrived] == ["a@example.com", "c@example.com"]
 
 
 def test_the_same_key_with_other_words_is_no_verdict(stage: Stage) -> None:
