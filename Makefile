@@ -30,6 +30,9 @@ bench: $(VENV)/ready-for-tests
 	$(BIN)/python -m bench.pipeline
 	$(BIN)/python -m bench.scale
 	$(BIN)/python -m bench.urgent
+	$(BIN)/python -m bench.sizes
+	$(BIN)/python -m bench.replies
+	$(BIN)/python -m bench.reports
 
 SEEDS ?= 1000
 

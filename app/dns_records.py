@@ -5,6 +5,7 @@ SPF is RFC 7208, DKIM RFC 6376, DMARC RFC 9989 (which knows no `pct` any more).
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from typing import Any
 
 import dns.name
 import dns.resolver
@@ -45,14 +46,23 @@ class Dns:
     def has_address(self, name: str) -> bool:
         return any(self._ask(name, kind) for kind in ("A", "AAAA"))
 
-    def _ask(self, name: str, kind: str) -> list[object]:
+    def knows(self, name: str) -> bool:
         try:
-            answer = self._resolver.resolve(
-                dns.name.from_text(name), kind, raise_on_no_answer=False, lifetime=CALL_SECONDS
-            )
+            self._resolve(name, "SOA")
+        except dns.resolver.NXDOMAIN:
+            return False
+        return True
+
+    def _ask(self, name: str, kind: str) -> list[Any]:
+        try:
+            return list(self._resolve(name, kind))
         except dns.resolver.NXDOMAIN:
             return []
-        return list(answer)
+
+    def _resolve(self, name: str, kind: str) -> dns.resolver.Answer:
+        return self._resolver.resolve(
+            dns.name.from_text(name), kind, raise_on_no_answer=False, lifetime=CALL_SECONDS
+        )
 
     @cached_property
     def _resolver(self) -> dns.resolver.Resolver:
@@ -64,7 +74,16 @@ class Dns:
 
 
 def spf(dns_: Dns, domain: str) -> list[Finding]:
+    if not dns_.knows(domain):
+        return [unknown(f"SPF of {domain}")]
     return [judge_spf(domain, dns_.texts(domain))]
+
+
+def unknown(what: str) -> Finding:
+    cure = (
+        "Is it misspelt in settings.toml, or not registered? Its mail is refused until it exists."
+    )
+    return wrong(what, "the name server we asked says that there is no such domain.", cure)
 
 
 def judge_spf(domain: str, texts: Sequence[str]) -> Finding:
@@ -173,6 +192,8 @@ def judge_dmarc(domain: str, at: str, texts: Sequence[str]) -> Finding:
 
 
 def mail_for(dns_: Dns, domain: str) -> list[Finding]:
+    if not dns_.knows(domain):
+        return [unknown(f"MX of {domain}")]
     hosts = dns_.mail_hosts(domain)
     return [judge_mail(domain, hosts, bool(hosts) or dns_.has_address(domain))]
 

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import ForeignKey, LargeBinary, Select, String, select
@@ -95,7 +94,9 @@ def of_subscriber(session: Session, vault: Vault, subscriber_id: int) -> list[Op
     return _opened(session, vault, hers.order_by(Reflection.received_at))
 
 
-def _opened(session: Session, vault: Vault, query: Select[Any]) -> list[Opened]:
+def _opened(
+    session: Session, vault: Vault, query: Select[Reflection, str, str, str | None]
+) -> list[Opened]:
     return [
         Opened(
             email=email,

@@ -172,7 +172,7 @@ def _reckon(world: World) -> None:
 
 
 def _demand_whoever_asks_is_answered(world: World) -> None:
-    """Erased or not: who asks anew is asked to confirm, unless her mailbox refused or complained."""
+    """Erased or not, who asks is asked to confirm, unless she bounced or complained before."""
     query = (
         select(Delivery.about)
         .join(Enrolment, Enrolment.id == Delivery.enrolment_id)

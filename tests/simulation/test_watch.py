@@ -15,7 +15,9 @@ from tests.simulation.run import Failure, run
 from tests.support.messages import message
 
 NOW = datetime(2026, 11, 3, 7, tzinfo=UTC)
-LETTER = Facts("lesson", "1/apple", 1, "apple")
+LETTER = Facts("lesson", "1/apple", "code", "apple")
+INVITATION = Facts("invitation", "1@now", "code", None)
+CONFIRMATION = Facts("confirmation", "1@now", "code", None)
 
 
 def test_a_failing_seed_prints_itself_and_its_steps(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -34,9 +36,35 @@ def test_a_failing_seed_prints_itself_and_its_steps(monkeypatch: pytest.MonkeyPa
 def test_a_message_taken_twice_is_a_double() -> None:
     watch, mail = Watch(), message("ana@example.com")
     watch.facts[mail.key], watch.at[mail.key] = LETTER, NOW
-    watch.took(mail)
+    watch.days["call"] = NOW.date()
+    watch.took(mail, "call")
     with pytest.raises(Broken, match="law 1"):
-        watch.took(mail)
+        watch.took(mail, "call")
+
+
+def test_sent_once_more_because_of_a_doubt_it_may_be_taken_twice_and_no_more() -> None:
+    watch, mail = Watch(), message("ana@example.com")
+    watch.facts[mail.key], watch.at[mail.key] = LETTER, NOW
+    watch.days["call"] = NOW.date()
+    watch.again.add(mail.key)
+    watch.took(mail, "call")
+    watch.took(mail, "call")
+    with pytest.raises(Broken, match="law 1"):
+        watch.took(mail, "call")
+
+
+@pytest.mark.parametrize("facts", [LETTER, INVITATION, CONFIRMATION])
+def test_anything_to_whoever_bounced_or_complained_is_told(facts: Facts) -> None:
+    person = Person("ana@example.com", "Europe/Berlin", Wish.ASKED, barred=True)
+    with pytest.raises(Broken, match="law 3"):
+        may_get(person, facts, "key", NOW)
+
+
+def test_whoever_was_erased_may_be_asked_to_confirm_and_nothing_else() -> None:
+    person = Person("ana@example.com", "Europe/Berlin", Wish.ASKED, erased=True)
+    may_get(person, CONFIRMATION, "key", NOW)
+    with pytest.raises(Broken, match="law 3"):
+        may_get(person, INVITATION, "key", NOW)
 
 
 @pytest.mark.parametrize("wish", [Wish.ASKED, Wish.GONE])
