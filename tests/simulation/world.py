@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from random import Random
-from threading import Event
 
 from sqlalchemy import select
 
@@ -30,6 +29,7 @@ from tests.simulation.faults import Crash, demand
 from tests.simulation.gossip import Gossip
 from tests.simulation.laws import Watch
 from tests.simulation.memory import no_step
+from tests.simulation.patience import Patience
 from tests.simulation.people import Person
 from tests.simulation.provider import ModelProvider
 from tests.simulation.silence import SILENT
@@ -61,18 +61,6 @@ class ModelLife(LonelyLife):
 
     def is_lost(self, worker: str) -> bool:
         return worker in self._dead
-
-
-class Patience(Event):
-    """Waiting for one's turn takes no time but the world's, and may last longer than asked."""
-
-    def __init__(self, pass_time: Callable[[timedelta], None]) -> None:
-        super().__init__()
-        self._pass_time = pass_time
-
-    def wait(self, timeout: float | None = None) -> bool:
-        self._pass_time(timedelta(seconds=(timeout or 0) + 1))
-        return self.is_set()
 
 
 class World:

@@ -23,7 +23,7 @@ from scheduler.outbox import Delivery
 from tests.support.houses import COURSE, TUESDAY, ZONE, join, now, tick
 
 WORDS = "It began in the chest. Quince marmalade."
-# The tables in which a row belongs to somebody by reference, and those in which it may name her.
+# Whatever refers to a row of this table, at whatever remove, belongs to somebody.
 ROOT = "subscribers"
 
 
