@@ -14,6 +14,7 @@ from course.database import Database
 from emails.message import Message
 from emails.providers.base import Outcome, TryLater
 from emails.providers.memory import MemoryProvider
+from emails.providers.resend import ResendProvider
 from scheduler import allowances
 from scheduler.allowances import Allowance
 from tests.support.houses import (
@@ -173,10 +174,11 @@ def test_a_rehearsal_or_another_provider_has_no_limits(sqlite: Database, houses:
 
 def test_resend_is_called_as_often_as_its_pages_say(sqlite: Database, houses: Houses) -> None:
     named = limited() | {"emails": {**limited()["emails"], "provider": "resend"}}
-    house = houses(sqlite, provider=MemoryProvider(name="resend"), **named)
+    resend = MemoryProvider(name="resend", calls_per_second=ResendProvider.calls_per_second)
+    house = houses(sqlite, provider=resend, **named)
     assert house.terms.limits.per_second == 5
     named["emails"]["per_second"] = 0
-    house = houses(sqlite, provider=MemoryProvider(name="resend"), **named)
+    house = houses(sqlite, provider=resend, **named)
     assert not house.terms.limits.any
 
 

@@ -64,7 +64,7 @@ def test_no_transaction_is_open_while_the_provider_is_called(
 
 def test_that_check_would_notice_an_open_transaction(database: Database, database_url: str) -> None:
     with database.transaction() as session:
-        session.execute(text("INSERT INTO provider_pauses VALUES ('x', 'y', '2026-11-02')"))
+        session.execute(text("INSERT INTO provider_pauses (provider, silent) VALUES ('x', 0)"))
         session.execute(text("LOCK TABLE batches" if database.is_postgresql else "SELECT 1"))
         with pytest.raises((sqlite3.OperationalError, psycopg.OperationalError)):
             write_impatiently(database_url)
