@@ -1,12 +1,13 @@
 """The kinds of values settings have, each with the sentence said of one that can't be used."""
 
-from datetime import date, time
+from datetime import date
 from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from course import zones
 from course.errors import SignUpError
+from course.hours import Hours, parse_hours
 from course.subscribers import clean_email
 from emails.providers.options import web_address
 
@@ -24,21 +25,10 @@ def _email(address: str) -> str:
         raise ValueError("isn't an email address; write one such as name@example.com") from error
 
 
-def _hours(span: str) -> str:
-    opens, dash, closes = span.partition("-")
-    try:
-        in_order = bool(dash) and time.fromisoformat(opens) < time.fromisoformat(closes)
-    except ValueError:
-        in_order = False
-    if not in_order:
-        raise ValueError(f"{span!r} isn't a span of hours; write one such as 09:00-12:00")
-    return span
-
-
 Zone = Annotated[str, AfterValidator(_known_zone)]
 PublicAddress = Annotated[str, AfterValidator(lambda url: url and web_address(url))]
 Email = Annotated[str, AfterValidator(_email)]
-Span = Annotated[str, AfterValidator(_hours)]
+Span = Annotated[Hours, BeforeValidator(parse_hours)]
 # Empty stands for none.
 Day = Annotated[date | None, BeforeValidator(lambda day: day or None)]
 Text = Annotated[str, Field(min_length=1, max_length=1000)]

@@ -3,7 +3,7 @@
 import os
 import tomllib
 from collections.abc import Mapping
-from datetime import time, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -137,10 +137,7 @@ class Booking(Section):
     hours: dict[Literal[WEEKDAYS], list[Span]] = {}  # type: ignore[valid-type]
 
     def opening_hours(self, timezone: str) -> OpeningHours:
-        weekly = {
-            WEEKDAYS.index(day): tuple(_pair(span) for span in spans)
-            for day, spans in self.hours.items()
-        }
+        weekly = {WEEKDAYS.index(day): tuple(spans) for day, spans in self.hours.items()}
         return OpeningHours(
             zone=zones.zone(timezone),
             weekly=weekly,
@@ -262,11 +259,6 @@ def _sentence(problem: dict[str, Any]) -> str:
             return f"{key}: can't be used; it has to match {problem['ctx']['pattern']}."
         case _:
             return f"{key}: {problem['msg']}; it is {problem['input']!r} now."
-
-
-def _pair(span: str) -> tuple[time, time]:
-    opens, _, closes = span.partition("-")
-    return time.fromisoformat(opens), time.fromisoformat(closes)
 
 
 def variable(key: str) -> str:

@@ -6,7 +6,6 @@ The number in a file's name orders the lessons and nothing else; a lesson's name
 import re
 import tomllib
 from dataclasses import dataclass
-from datetime import time
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
@@ -14,6 +13,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 
 from course.errors import ContentError, Fault
+from course.hours import Hours, parse_hours
 from course.lessons import (
     Hour,
     Lesson,
@@ -35,18 +35,8 @@ class CallToAction(BaseModel):
     button: Annotated[str, Field(min_length=1, max_length=40)]
 
 
-def _span(words: object) -> tuple[time, time] | None:
-    """Hours such as "07:00-21:00"; empty for none. Raises ValueError, with the cure."""
-    opens, _, closes = str(words or "").partition("-")
-    if not words:
-        return None
-    try:
-        span = time.fromisoformat(opens), time.fromisoformat(closes)
-    except ValueError as error:
-        raise ValueError('write hours such as "07:00-21:00"') from error
-    if span[0] >= span[1]:
-        raise ValueError("the hours must begin before they end, within one day")
-    return span
+def _hours(words: object) -> object:
+    return parse_hours(words) if isinstance(words, str) else words
 
 
 class Rules(BaseModel):
@@ -61,7 +51,7 @@ class Rules(BaseModel):
     catch_up: Literal["at once", "next morning", "next slot"] = "at once"
     late_after_hours: Annotated[int, Field(ge=1, le=168)] = 6
     # The hours in which a letter that is late may come; none means at any hour.
-    send_between: Annotated[tuple[time, time] | None, BeforeValidator(_span)] = None
+    send_between: Annotated[Hours | None, BeforeValidator(_hours)] = None
 
 
 class CourseFile(Rules):

@@ -21,7 +21,6 @@ from typing import Any
 import httpx
 from pydantic import SecretStr
 
-from emails.errors import HookRefused
 from emails.message import Attachment, Message
 from emails.providers.base import (
     Accepted,
@@ -36,7 +35,7 @@ from emails.providers.hooks import (
     EventKind,
     Hook,
     Received,
-    check_hmac,
+    check_either_hmac,
     fingerprint,
     mapping,
     moment,
@@ -123,13 +122,8 @@ class MailerSendProvider:
     def verify(self, hook: Hook, now: datetime) -> str:
         # https://developers.mailersend.com/api/v1/webhooks.html#security
         del now  # Their calls aren't dated.
-        given, received = hook.headers.get("signature", ""), self._options.secret("inbound_secret")
-        try:
-            check_hmac(self._options.secret("webhook_secret"), hook.body, given)
-        except HookRefused:
-            if not received:
-                raise
-            check_hmac(received, hook.body, given)
+        secret, given = self._options.secret, hook.headers.get("signature", "")
+        check_either_hmac(secret("webhook_secret"), secret("inbound_secret"), hook.body, given)
         return hook.digest
 
     def read_events(self, hook: Hook) -> list[Event]:

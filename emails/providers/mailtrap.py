@@ -17,7 +17,7 @@ from urllib.parse import quote
 import httpx
 from pydantic import SecretStr
 
-from emails.errors import HookRefused, HookUnreadable
+from emails.errors import HookUnreadable
 from emails.message import Address, Attachment, Message
 from emails.providers.base import (
     Accepted,
@@ -34,7 +34,7 @@ from emails.providers.hooks import (
     Hook,
     Notice,
     Received,
-    check_hmac,
+    check_either_hmac,
     fingerprint,
     mapping,
     moment,
@@ -144,14 +144,8 @@ class MailtrapProvider:
     def verify(self, hook: Hook, now: datetime) -> str:
         # https://docs.mailtrap.io/email-api-smtp/advanced/webhooks#verifying-the-signature
         del now  # Their calls aren't dated.
-        given = hook.headers.get("mailtrap-signature", "")
-        received = self._options.secret("inbound_secret")
-        try:
-            check_hmac(self._options.secret("webhook_secret"), hook.body, given)
-        except HookRefused:
-            if not received:
-                raise
-            check_hmac(received, hook.body, given)
+        secret, given = self._options.secret, hook.headers.get("mailtrap-signature", "")
+        check_either_hmac(secret("webhook_secret"), secret("inbound_secret"), hook.body, given)
         return hook.digest
 
     def read_events(self, hook: Hook) -> list[Event]:

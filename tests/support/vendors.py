@@ -1,8 +1,10 @@
 """The vendors the contract is stated of, one line each, and each on a stage of its own."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+
+import pytest
 
 from emails.providers.base import Vendor as Ours
 from tests.players import (
@@ -35,6 +37,12 @@ VENDORS: tuple[Vendor, ...] = (
     smtp.PLAYED,
 )
 WITH_WEBHOOKS = tuple(vendor for vendor in VENDORS if vendor.has_webhooks)
+
+
+def where(holds: Callable[[Vendor], bool]) -> pytest.MarkDecorator:
+    """For the truths of some vendors only, in place of the fixture `vendor`."""
+    chosen = [vendor for vendor in VENDORS if holds(vendor)]
+    return pytest.mark.parametrize("vendor", chosen, ids=[vendor.name for vendor in chosen])
 
 
 @dataclass(frozen=True)

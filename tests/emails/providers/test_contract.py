@@ -20,7 +20,7 @@ from emails.providers.base import (
 from tests.players.faults import Fault, Kind
 from tests.players.played import BAD, Vendor
 from tests.support.messages import CALENDAR_FILE, message, messages
-from tests.support.vendors import VENDORS, Stage, on_stage
+from tests.support.vendors import VENDORS, Stage, on_stage, where
 
 KEY = "0123456789abcdef0123456789abcdef"
 
@@ -208,21 +208,20 @@ def test_a_wrong_key_pauses_the_account_and_not_the_message(stage: Stage) -> Non
     assert stage.arrived == []
 
 
+@where(lambda vendor: not vendor.one_call_each)
 @pytest.mark.parametrize("fault", [Fault(Kind.STATUS, 422), Fault(Kind.GATEWAY, 413)])
 def test_of_a_batch_refused_as_a_whole_nothing_was_taken(stage: Stage, fault: Fault) -> None:
-    if not stage.vendor.one_call_each:
-        stage.player.faults.append(fault)
-        assert kinds(stage.provider.send(messages(3), KEY)) == [Alone] * 3
-        assert stage.arrived == []
+    stage.player.faults.append(fault)
+    assert kinds(stage.provider.send(messages(3), KEY)) == [Alone] * 3
+    assert stage.arrived == []
 
 
+@where(lambda vendor: vendor.one_call_each)
 @pytest.mark.parametrize("fault", [Fault(Kind.DROP), Fault(Kind.STATUS, 429)])
 def test_calls_for_one_each_end_with_the_first_that_gets_no_verdict(
     stage: Stage, fault: Fault
 ) -> None:
     ok = Fault(Kind.SLOW, seconds=0)
-    if not stage.vendor.one_call_each:
-        return
     stage.player.faults.extend([ok, fault])
     batch = messages(60)
     outcomes = stage.provider.send(batch, KEY)

@@ -15,7 +15,7 @@ from emails.errors import HookRefused, HookUnreadable
 from emails.providers.base import Vendor as Ours
 from emails.providers.hooks import Hook
 from tests.players.played import Vendor
-from tests.support.vendors import WITH_WEBHOOKS
+from tests.support.vendors import WITH_WEBHOOKS, where
 
 AT = datetime(2026, 11, 3, 7, 0, 10, tzinfo=UTC)
 PAYLOADS = Path(__file__).parent / "payloads"
@@ -75,24 +75,24 @@ def test_told_again_it_is_the_same_event_and_another_call_is_another(
     assert len({event.id for event in ours.read_events(hook)}) == len(ours.read_events(hook))
 
 
-def test_there_are_payloads_and_all_ids_differ(vendor: Vendor, ours: Ours) -> None:
+def test_there_are_payloads_of_all_that_matters(vendor: Vendor, ours: Ours) -> None:
     files = list((PAYLOADS / vendor.name).glob("*.json"))
     kinds = {e.kind for file in files for e in ours.read_events(vendor.sign(body_of(file), AT))}
     assert {"delivered", "hard bounce", "soft bounce", "complaint"} <= kinds
 
 
+@where(lambda vendor: vendor.has_webhooks and not vendor.proof_in_body)
 def test_a_call_with_another_secret_is_refused(vendor: Vendor, ours: Ours) -> None:
     hook = vendor.sign(some_body(vendor), AT)
     headers = {name: _spoilt(value) for name, value in hook.headers.items()}
-    if not vendor.proof_in_body:
-        with pytest.raises(HookRefused):
-            ours.verify(Hook(headers, hook.body), AT)
+    with pytest.raises(HookRefused):
+        ours.verify(Hook(headers, hook.body), AT)
 
 
+@where(lambda vendor: vendor.has_webhooks and not vendor.proof_in_body)
 def test_a_call_without_any_proof_is_refused(vendor: Vendor, ours: Ours) -> None:
-    if not vendor.proof_in_body:
-        with pytest.raises(HookRefused):
-            ours.verify(Hook({}, some_body(vendor)), AT)
+    with pytest.raises(HookRefused):
+        ours.verify(Hook({}, some_body(vendor)), AT)
 
 
 def test_nobody_is_believed_while_no_secret_is_set(vendor: Vendor) -> None:
@@ -102,22 +102,22 @@ def test_nobody_is_believed_while_no_secret_is_set(vendor: Vendor) -> None:
     ours.close()
 
 
+@where(lambda vendor: vendor.dates_its_calls)
 @pytest.mark.parametrize("past_or_future", [1, -1])
 def test_a_call_kept_back_is_refused_where_calls_are_dated(
     vendor: Vendor, ours: Ours, past_or_future: int
 ) -> None:
     hook = vendor.sign(some_body(vendor), AT - past_or_future * vendor.stale_after)
-    if vendor.dates_its_calls:
-        with pytest.raises(HookRefused):
-            ours.verify(hook, AT)
+    with pytest.raises(HookRefused):
+        ours.verify(hook, AT)
 
 
+@where(lambda vendor: vendor.signs_the_body)
 def test_a_changed_body_is_refused_where_bodies_are_signed(vendor: Vendor, ours: Ours) -> None:
     hook = vendor.sign(some_body(vendor), AT)
-    if vendor.signs_the_body:
-        for forged in (hook.body[:-1], hook.body + b" ", hook.body.replace(b"a", b"b", 1)):
-            with pytest.raises(HookRefused):
-                ours.verify(Hook(hook.headers, forged), AT)
+    for forged in (hook.body[:-1], hook.body + b" ", hook.body.replace(b"a", b"b", 1)):
+        with pytest.raises(HookRefused):
+            ours.verify(Hook(hook.headers, forged), AT)
 
 
 def test_a_repeat_of_the_same_call_has_the_same_id(vendor: Vendor, ours: Ours) -> None:
