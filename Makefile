@@ -8,14 +8,14 @@ BIN := $(VENV)/bin
 INSTALL_VENV = { test "$$(id -u)" = 0 && apt-get update -qq && apt-get install -qq -y python3-venv; } \
   || { echo "Python's venv module is missing. On Debian: sudo apt install python3-venv"; exit 1; }
 
-.PHONY: run test lint format lock bench simulate clean
+.PHONY: run test lint format languages lock bench simulate screenshots lighthouse clean
 
 run: $(VENV)/ready
 	@$(BIN)/lettercourse serve --migrate
 
 test: $(VENV)/ready-for-tests
 	@tests/prepare
-	@$(BIN)/python -m pytest -n auto --dist loadfile
+	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/ready-for-tests
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
@@ -33,12 +33,28 @@ bench: $(VENV)/ready-for-tests
 	$(BIN)/python -m bench.sizes
 	$(BIN)/python -m bench.replies
 	$(BIN)/python -m bench.reports
+	$(BIN)/python -m bench.hooks
+	$(BIN)/python -m bench.pages
 
 SEEDS ?= 1000
 
 # Trouble of every kind on a virtual clock; `make simulate SEEDS=10000` for a long evening.
 simulate: $(VENV)/ready-for-tests
 	$(BIN)/python -m tests.simulation --seeds $(SEEDS)
+
+# Each language's catalogue is given the sentences that are new; what is missing then, tests name.
+languages: $(VENV)/ready-for-tests
+	$(BIN)/python -m tests.languages
+
+# Every page in every state, and every email, into docs/screenshots.
+screenshots: $(VENV)/ready-for-tests
+	@tests/prepare
+	@$(BIN)/python -m tests.screenshots
+
+# What Lighthouse says of four pages; npm brings it.
+lighthouse: $(VENV)/ready-for-tests
+	@tests/prepare
+	@$(BIN)/python -m tests.lighthouse
 
 # New versions of everything, with their hashes.
 lock: $(VENV)/ready-for-tests

@@ -1,17 +1,27 @@
 """The one place where the real things are picked and put together."""
 
 from dataclasses import dataclass
-from functools import cached_property
+from datetime import timedelta
+from functools import cache, cached_property, partial
+from pathlib import Path
 
 from app.errors import SettingsError
 from app.installation import read_mark
 from app.settings import MAILBOX, EmailsSection, Settings, variable
+from app.tombstones import tombstone_file
+from course import zones
+from course.bulk import Row
 from course.catalogue import Catalogue, load_catalogue
 from course.database import Database
+from course.diary import Diary
+from course.group_commit import GroupCommit
 from course.keys import Keys, load_or_make, parse_keys
-from course.slots import OpeningHours
 from course.vault import Vault
+from emails.booking_tools.base import BookingTool
+from emails.booking_tools.registry import TOOLS
+from emails.calendar import is_session
 from emails.compose import Composer
+from emails.hook_calls import Kept, keeper
 from emails.links import Links, Tokens
 from emails.message import Address
 from emails.providers.base import Provider, Vendor
@@ -19,11 +29,15 @@ from emails.providers.mailbox import MailboxProvider
 from emails.providers.registry import VENDORS
 from emails.rendering import Templates
 from emails.routing import Router
+from emails.sieve import Sieve
 from emails.stationery import Stationery
+from scheduler.agendas import Agendas
 from scheduler.clock import Clock, ShiftedClock, SystemClock
 from scheduler.composing import Office
 from scheduler.delivery import Postman
 from scheduler.doors import Door
+from scheduler.fetching import Fetcher, Mailbox
+from scheduler.following import Follower
 from scheduler.jobs import Engine
 from scheduler.limits import NO_LIMITS, Limits
 from scheduler.receiving import Receiver
@@ -43,6 +57,8 @@ class House:
     provider: Provider
     # Which installation this is; None where nobody asks.
     mark: str | None = None
+    # Where erasures are remembered outside of the database; None where nobody asks.
+    tombstones: Path | None = None
 
     @cached_property
     def vault(self) -> Vault:
@@ -67,25 +83,36 @@ class House:
             educational_note=owner.educational_note,
             crisis_note=owner.crisis_note,
             reading_days=owner.reading_days,
+            accent=owner.accent,
+            answers_by_mail=owner.answer_by_mail,
         )
 
     @cached_property
     def composer(self) -> Composer:
-        templates = Templates(self.settings.content.templates_folder)
+        templates = _templates(self.settings.content.templates_folder)
         return Composer(templates, self.links, self.stationery)
 
     @cached_property
     def office(self) -> Office:
-        owner_zone, place = self.settings.owner.timezone, self.settings.booking.place
-        return Office(self.composer, self.catalogue, owner_zone, place)
+        owner_zone = self.settings.owner.timezone
+        return Office(self.composer, self.catalogue, self.diary, owner_zone)
 
     @cached_property
     def router(self) -> Router:
-        return Router(self.vault, self.tokens, self.catalogue)
+        owner = self.settings.owner
+        answers_from = owner.email if owner.answer_by_mail else ""
+        return Router(self.vault, self.tokens, self.catalogue, answers_from)
 
     @cached_property
-    def hours(self) -> OpeningHours:
-        return self.settings.booking.opening_hours(self.settings.owner.timezone)
+    def diary(self) -> Diary:
+        booking = self.settings.booking
+        return Diary(
+            kinds=booking.kinds_offered(self.settings.owner.timezone),
+            catalogue=self.catalogue,
+            vault=self.vault,
+            instant=booking.confirm == "instant",
+            reminders=booking.reminders,
+        )
 
     @cached_property
     def life(self) -> Life:
@@ -112,7 +139,31 @@ class House:
         postman = Postman(
             self.database, self.office, self.provider, self.life, self.terms, self._second
         )
-        return Engine(self.clock, self.receiver, postman)
+        fetcher = (
+            Fetcher(self.database, self.vault, self.mailbox, postman.stop) if self.mailbox else None
+        )
+        follower = Follower(self.database, self.catalogue, self.tool) if self.tool else None
+        return Engine(self.clock, self.receiver, postman, fetcher, follower, self.agendas)
+
+    @cached_property
+    def agendas(self) -> Agendas:
+        booking = self.settings.booking
+        return Agendas(
+            database=self.database,
+            hosts={self.keys.digest(host.address): host for host in booking.busy.hosts},
+            zone=zones.zone(self.settings.owner.timezone),
+            horizon=timedelta(days=booking.horizon_days),
+            is_ours=partial(is_session, domain=self.stationery.sender.domain),
+        )
+
+    @cached_property
+    def mailbox(self) -> Mailbox | None:
+        """Where replies come; none while no mail leaves that could be answered."""
+        emails, owner = self.settings.emails, self.settings.owner
+        if not emails.imap.host or emails.provider == MAILBOX:
+            return None
+        private = emails.reply_address in {owner.email, emails.from_address}
+        return Mailbox(emails.imap, Sieve(self.tokens, emails.reply_address, private))
 
     @cached_property
     def _second(self) -> Door | None:
@@ -124,11 +175,31 @@ class House:
         return Door(vendor, Limits(vendor.calls_per_second)) if vendor else None
 
     @cached_property
+    def keep_call(self) -> GroupCommit[Row, Kept]:
+        """Keep a vendor's call for good; calls that come at once are committed at once."""
+        return keeper(self.database)
+
+    @cached_property
     def receiver(self) -> Receiver:
-        return Receiver(self.database, self.router, self.vendor)
+        return Receiver(self.database, self.router, self.vendor, self.booking_tool)
 
     @cached_property
     def _vendors(self) -> dict[str, Vendor]:
+        return {}
+
+    @property
+    def tool(self) -> BookingTool | None:
+        """Where readers book now; none where they do on our own pages."""
+        return self.booking_tool(self.settings.booking.tool)
+
+    def booking_tool(self, name: str) -> BookingTool | None:
+        """Who speaks this tool's words, also where sessions are booked otherwise today."""
+        if name in TOOLS and name not in self._tools:
+            self._tools[name] = TOOLS[name].make(self.settings.booking.options(name))
+        return self._tools.get(name)
+
+    @cached_property
+    def _tools(self) -> dict[str, BookingTool]:
         return {}
 
     def vendor(self, name: str) -> Vendor | None:
@@ -136,6 +207,12 @@ class House:
         if name in VENDORS and name not in self._vendors:
             self._vendors[name] = make_vendor(self.settings, name, self.clock)
         return self._vendors.get(name)
+
+
+@cache
+def _templates(owner_folder: Path | None) -> Templates:
+    """Compiled once in a process, however many houses it has."""
+    return Templates(owner_folder)
 
 
 def build(settings: Settings, clock: Clock | None = None) -> House:
@@ -150,6 +227,7 @@ def build(settings: Settings, clock: Clock | None = None) -> House:
         clock=chosen,
         provider=_provider(settings, database, chosen),
         mark=read_mark(settings.security.key_store),
+        tombstones=tombstone_file(settings.security.key_store),
     )
 
 

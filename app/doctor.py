@@ -10,13 +10,18 @@ from sqlalchemy.orm import Session
 
 from app import dns_records, overview, schema
 from app.accounts import account, hooks
+from app.booking_account import booking_account
+from app.booking_settings import OWN
 from app.bootstrap import House
+from app.busy_calendars import calendar
 from app.checking import check
 from app.dns_records import Dns
 from app.findings import Finding, Question, answers, look, ok, wrong
+from app.mailboxes import mailbox, needs_mailbox
 from app.public_address import clock, public_address
 from app.settings import MAILBOX
 from course.enrolments import Enrolment
+from emails.booking_tools.registry import title_of
 from scheduler import holding
 from scheduler.outbox import Delivery
 
@@ -53,10 +58,23 @@ def _questions(house: House, dns: Dns) -> list[Question]:
         Question("disk", partial(_disk, house)),
         *(Question(f"account with {name}", partial(account, house, name)) for name in senders),
         *(Question(f"webhooks of {name}", partial(hooks, house, name)) for name in senders),
+        *_about_booking(house),
+        *([Question("mailbox", partial(mailbox, emails))] if needs_mailbox(emails) else []),
+        *(
+            Question("calendar", partial(calendar, house, host))
+            for host in house.agendas.hosts.values()
+        ),
         Question("public address", partial(public_address, url)),
         Question("clock", partial(clock, elsewhere)),
         *_about_domains(house, dns, senders),
     ]
+
+
+def _about_booking(house: House) -> list[Question]:
+    tool = house.settings.booking.tool
+    if tool == OWN:
+        return []
+    return [Question(f"account with {title_of(tool)}", partial(booking_account, house, tool))]
 
 
 def _about_domains(house: House, dns: Dns, senders: list[str]) -> list[Question]:

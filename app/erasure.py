@@ -7,6 +7,7 @@ forgotten with the rest of its kind.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -15,12 +16,18 @@ from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.bootstrap import House
+from app.tombstones import remember
+from course.answers import Answer
 from course.bookings import Booking
+from course.changes import Change
 from course.consents import Consent
 from course.database import Base
+from course.drafts import Draft
 from course.enrolments import Enrolment
 from course.progress import Progress
 from course.reflections import Reflection
+from course.review import HeldSignUp
+from course.skips import Skip
 from course.slots import Slot
 from course.subscribers import Subscriber
 from emails import hook_calls, inbound
@@ -28,6 +35,7 @@ from emails.hook_calls import HookCall
 from emails.inbound import ReceivedEmail
 from emails.providers.mailbox import CapturedAttachment, CapturedEmail
 from emails.suppression import EVERYTHING, Reason, Suppression, suppress
+from scheduler import freed_sessions
 from scheduler.outbox import Batch, BatchState, Delivery
 
 ID_LENGTH = 32
@@ -76,9 +84,10 @@ class _Person:
 
     @property
     def letters(self) -> ColumnElement[bool]:
-        """Emails to her or about her: also the notices of mail that belonged to no course."""
-        named = func.substr(Delivery.about, 1, ID_LENGTH).in_(self.received)
-        notices = and_(Delivery.kind == inbound.CALL.kind, named)
+        """Emails to her or about her: also the owner’s notices of mail, which name no course."""
+        about = func.substr(Delivery.about, 1, ID_LENGTH)
+        hers = about.in_(select(ReceivedEmail.id).where(self.mails))
+        notices = and_(Delivery.kind == inbound.CALL.kind, hers)
         return or_(Delivery.enrolment_id.in_(self.enrolments), notices)
 
 
@@ -88,7 +97,7 @@ def erase(house: House, email: str) -> Erased | None:
     erased = None
     while erased is None:
         with house.database.transaction() as session:
-            erased = _try(session, person, now)
+            erased = _try(session, house, person, now)
     if not erased.rows:
         return None
     return replace(erased, without_trace=house.database.leave_no_trace())
@@ -104,14 +113,20 @@ def _find(house: House, email: str) -> _Person:
     return _Person(email, house.keys.digest(email), tuple(received), tuple(calls))
 
 
-def _try(session: Session, person: _Person, now: datetime) -> Erased | None:
+def _try(session: Session, house: House, person: _Person, now: datetime) -> Erased | None:
     batches = _hold_still(session, person)
     if batches is None:
         return None
-    seen = _look(session, person, now)
+    ahead = _ahead(session, person, now)
+    seen = _look(session, person, ahead)
+    made_at = session.scalar(select(Subscriber.created_at).where(Subscriber.email == person.email))
     rows = _delete(session, person, batches)
+    freed_sessions.plan(session, ahead, now)
     if rows:
         suppress(session, person.digest, EVERYTHING, Reason.ERASED, now)
+        # Before it is committed: a crash in between means that it is done at the next start.
+        if house.tombstones is not None:
+            remember(house.tombstones, person.digest, made_at or now)
     return replace(seen, rows=rows)
 
 
@@ -135,7 +150,7 @@ def _hold_still(session: Session, person: _Person) -> list[int] | None:
     session.execute(letters.with_for_update())
     if _open_batches(session, person) != batches:
         return None
-    for model in (Reflection, Booking):
+    for model in (Reflection, Answer, Draft, Booking):
         rows = select(model.id).where(model.enrolment_id.in_(person.enrolments))
         session.execute(rows.order_by(model.id).with_for_update())
     session.execute(person.enrolments.order_by(Enrolment.id).with_for_update())
@@ -149,20 +164,24 @@ def _open_batches(session: Session, person: _Person) -> list[int]:
     return list(session.scalars(query.order_by(Batch.id).with_for_update()))
 
 
-def _look(session: Session, person: _Person, now: datetime) -> Erased:
-    """What there is, before it is gone."""
-    handing_over = select(Batch.id).where(Batch.state.in_(UNDER_WAY))
-    ahead = select(Booking).where(
+def _ahead(session: Session, person: _Person, now: datetime) -> list[Booking]:
+    query = select(Booking).where(
         Booking.enrolment_id.in_(person.enrolments),
         Booking.ends_at > now,
         Booking.cancelled_at.is_(None),
     )
+    return list(session.scalars(query.order_by(Booking.starts_at)))
+
+
+def _look(session: Session, person: _Person, ahead: Sequence[Booking]) -> Erased:
+    """What there is, before it is gone."""
+    handing_over = select(Batch.id).where(Batch.state.in_(UNDER_WAY))
     in_a_call = and_(Delivery.batch_id.in_(handing_over), Delivery.settled_at.is_(None))
     return Erased(
         courses=_count(session, Enrolment, Enrolment.id.in_(person.enrolments)),
         emails=_count(session, Delivery, person.letters),
         answers=_count(session, Reflection, Reflection.enrolment_id.in_(person.enrolments)),
-        sessions=tuple(one.slot for one in session.scalars(ahead.order_by(Booking.starts_at))),
+        sessions=tuple(booking.slot for booking in ahead),
         under_way=_count(session, Delivery, person.letters, in_a_call),
     )
 
@@ -190,11 +209,16 @@ def _delete(session: Session, person: _Person, batches: list[int]) -> int:
         (Delivery, person.letters),
         (ReceivedEmail, person.mails),
         (Reflection, Reflection.enrolment_id.in_(hers)),
+        (Answer, Answer.enrolment_id.in_(hers)),
+        (Draft, Draft.enrolment_id.in_(hers)),
         (Booking, Booking.enrolment_id.in_(hers)),
         (Progress, Progress.enrolment_id.in_(hers)),
+        (Skip, Skip.enrolment_id.in_(hers)),
+        (Change, Change.enrolment_id.in_(hers)),
         (Consent, Consent.subscriber_id.in_(person.subscriber)),
         (Enrolment, Enrolment.subscriber_id.in_(person.subscriber)),
         (Subscriber, Subscriber.email == person.email),
+        (HeldSignUp, HeldSignUp.email == person.email),
         # Goodbyes to single courses name them; the one row that stays covers them all.
         (Suppression, and_(Suppression.digest == person.digest, Suppression.course != EVERYTHING)),
     )

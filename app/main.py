@@ -16,10 +16,15 @@ COMMANDS = {
     "doctor": "the same, and live: provider, public address, DNS, clock, disk, database",
     "send-test": "one lesson to one address",
     "receive": "feed one received email by hand",
+    "received": "every email that came, and what became of it",
     "reflections": "read what readers answered",
+    "bookings": "the sessions ahead: see them, here or in your calendar; confirm one, call one off",
     "readers": "bring readers in from a CSV file; look at one, hand all of hers out, or erase her",
+    "sign-ups": "those that wait for your look, when more came than usual",
     "hold": "let nothing leave until you release it",
     "release": "look at what would leave, and let it",
+    "backup": "a copy of the database, while everything goes on",
+    "restore": "put a backup in place; it starts held, without whom you erased since",
     "migrate": "make the database ready for this version",
 }
 

@@ -1,22 +1,26 @@
 """Where everything stands, for the owner: counts, one sentence, and what needs her."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from course import busy, review
+from course.busy import BusyCalendar
 from course.enrolments import Enrolment
 from course.enrolments import State as Standing
 from course.subscribers import Subscriber
-from emails import hook_calls, inbound
+from emails import bookmarks, hook_calls, inbound
 from scheduler import allowances
 from scheduler.limits import NO_LIMITS, Limits
 from scheduler.outbox import Delivery, State, count_states
 from scheduler.pauses import letters_stopped, pause_of
 
 SHOWN = 20
+# It is looked into each minute.
+UNREAD_AFTER = timedelta(hours=1)
 
 CURES = {
     State.FAILED: "It will not be tried again by itself.",
@@ -62,6 +66,8 @@ def look(
     now: datetime,
     held: str | None = None,
     limits: Limits = NO_LIMITS,
+    *,
+    has_mailbox: bool = False,
 ) -> Overview:
     return Overview(
         deliveries=count_states(session),
@@ -72,7 +78,10 @@ def look(
             *_stopped(session),
             *_troubled(session),
             *_unsorted(session),
+            *_held_sign_ups(session),
             *_unread_calls(session),
+            *_unread_calendars(session, now),
+            *(_unread_mailbox(session, now) if has_mailbox else ()),
         ],
         held=held,
         limits=allowances.told(session, provider, limits, now),
@@ -107,12 +116,32 @@ def _unread_calls(session: Session) -> list[str]:
     ]
 
 
+def _unread_calendars(session: Session, now: datetime) -> list[str]:
+    return [_unread_calendar(found) for found in busy.unread(session, now)]
+
+
+def _unread_calendar(found: BusyCalendar) -> str:
+    since = f"since {found.read_at:%Y-%m-%d %H:%M} UTC" if found.read_at else "yet"
+    holds = " What it said then goes on holding." if found.read_at else ""
+    why = found.trouble or "Nobody was at work to look into it."
+    cure = "Look at [booking.busy] in settings.toml, then try it with: lettercourse doctor"
+    return f"A calendar of yours hasn't been read {since}: {why}{holds} {cure}"
+
+
+def _unread_mailbox(session: Session, now: datetime) -> list[str]:
+    mark = bookmarks.find(session)
+    if mark is not None and now - mark.read_at < UNREAD_AFTER:
+        return []
+    since = f"since {mark.read_at:%Y-%m-%d %H:%M} UTC" if mark else "yet"
+    return [f"The mailbox for replies hasn't been read {since}; look why with: lettercourse doctor"]
+
+
 def _troubled(session: Session) -> list[str]:
     query = (
         select(Delivery, Subscriber.email)
         .outerjoin(Enrolment, Enrolment.id == Delivery.enrolment_id)
         .outerjoin(Subscriber, Subscriber.id == Enrolment.subscriber_id)
-        .where(Delivery.state.in_(CURES))
+        .where(Delivery.reason.is_not(None), Delivery.state.in_(CURES))
         .order_by(Delivery.state, Delivery.due_at)
         .limit(SHOWN)
     )
@@ -121,9 +150,8 @@ def _troubled(session: Session) -> list[str]:
 
 def _line(delivery: Delivery, email: str | None) -> str:
     what = f"letter {delivery.lesson}" if delivery.lesson else delivery.kind
-    reason = delivery.reason or "no answer yet"
     cure = CURES[State(delivery.state)]
-    return f"{delivery.state}: {what} to {email or 'you'}: {reason}. {cure}"
+    return f"{delivery.state}: {what} to {email or 'you'}: {delivery.reason}. {cure}"
 
 
 def _unsorted(session: Session) -> list[str]:
@@ -132,6 +160,14 @@ def _unsorted(session: Session) -> list[str]:
         return []
     words = f"{count} {_plural('message', count)} belong to no letter"
     return [f"{words}; read with: lettercourse reflections --unsorted"]
+
+
+def _held_sign_ups(session: Session) -> list[str]:
+    count = review.count(session)
+    if not count:
+        return []
+    wait = f"{count} {_plural('sign-up', count)} {'waits' if count == 1 else 'wait'} for your look"
+    return [f"{wait}: more came at once than usual; see who with: lettercourse sign-ups"]
 
 
 def _plural(word: str, count: int) -> str:

@@ -1,5 +1,6 @@
 """What still stands as shipped, and has to be the owner's own before a stranger gets an email."""
 
+from app.booking_settings import OWN
 from app.settings import Settings
 
 PLACEHOLDERS = {
@@ -23,10 +24,10 @@ def placeholders(settings: Settings) -> list[str]:
             "owner.notes_confirmed: read owner.crisis_note and owner.educational_note, change them "
             "to what is right where you practise, then set this to true."
         )
-    if not settings.booking.hours_confirmed:
+    if settings.booking.tool == OWN and not settings.booking.hours_confirmed:
         left.append(
-            "booking.hours_confirmed: write your own hours under [booking.hours], then set this to "
-            "true."
+            "booking.hours_confirmed: write your own kinds of session and hours under [booking], "
+            "then set this to true."
         )
     if settings.emails.provider == "mailbox":
         left.append("emails.provider: no mail leaves yet; choose who sends it.")

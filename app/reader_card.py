@@ -1,5 +1,6 @@
 """One reader as the owner may ask to see her: who she is, what she agreed to, every email."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,10 +12,14 @@ from app.errors import CommandError
 from app.web import standing
 from course.consents import Consent
 from course.enrolments import Enrolment
+from course.language import ENGLISH, Language
 from course.subscribers import Subscriber
 from emails.suppression import EVERYTHING, Reason, Suppression
 from scheduler import ledger
 from scheduler.ledger import Entry
+
+# The language of each course, by its slug.
+Speak = Callable[[str], Language]
 
 
 @dataclass(frozen=True)
@@ -70,8 +75,13 @@ class Card:
         }
 
 
-def look_up(session: Session, email: str, now: datetime) -> Card | None:
-    """The card of the reader with this (clean) address; nothing for a stranger."""
+def look_up(
+    session: Session, email: str, now: datetime, speak: Speak = lambda _course: ENGLISH
+) -> Card | None:
+    """The card of the reader with this (clean) address; nothing for a stranger.
+
+    `speak` says for each course in which language her standing is told.
+    """
     reader = session.scalar(select(Subscriber).where(Subscriber.email == email))
     if reader is None:
         return None
@@ -79,16 +89,18 @@ def look_up(session: Session, email: str, now: datetime) -> Card | None:
     consents = select(Consent).where(Consent.subscriber_id == reader.id)
     return Card(
         reader=reader,
-        standings=_standings(session, reader, now),
+        standings=_standings(session, reader, now, speak),
         suppressions=list(session.scalars(suppressions.order_by(Suppression.at))),
         consents=list(session.scalars(consents.order_by(Consent.at, Consent.id))),
         ledger=ledger.of_subscriber(session, reader.id),
     )
 
 
-def known(session: Session, email: str, now: datetime) -> Card:
+def known(
+    session: Session, email: str, now: datetime, speak: Speak = lambda _course: ENGLISH
+) -> Card:
     """The same; for a stranger a sentence that says what to look for."""
-    card = look_up(session, email, now)
+    card = look_up(session, email, now, speak)
     if card is None:
         raise CommandError(nobody(email))
     return card
@@ -108,7 +120,7 @@ def refusal(suppression: Suppression) -> str:
     return f"{what} may go to her ({suppression.reason})"
 
 
-def _standings(session: Session, reader: Subscriber, now: datetime) -> list[Standing]:
+def _standings(session: Session, reader: Subscriber, now: datetime, speak: Speak) -> list[Standing]:
     query = (
         select(Enrolment)
         .join(Enrolment.subscriber)
@@ -116,14 +128,14 @@ def _standings(session: Session, reader: Subscriber, now: datetime) -> list[Stan
         .where(Enrolment.subscriber_id == reader.id)
         .order_by(Enrolment.id)
     )
-    return [_standing(enrolment, now) for enrolment in session.scalars(query)]
+    return [_standing(enrolment, now, speak) for enrolment in session.scalars(query)]
 
 
-def _standing(enrolment: Enrolment, now: datetime) -> Standing:
+def _standing(enrolment: Enrolment, now: datetime, speak: Speak) -> Standing:
     return Standing(
         course=enrolment.course,
         state=enrolment.state,
         signed_up_at=enrolment.signed_up_at,
         next_due_at=enrolment.next_due_at,
-        coming=standing.coming(enrolment, now),
+        coming=standing.coming(enrolment, now, speak(enrolment.course)),
     )

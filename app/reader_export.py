@@ -8,10 +8,12 @@ from sqlalchemy.orm import Session
 
 from app.bootstrap import House
 from app.reader_card import known
-from course import reflections
+from course import answers, drafts, reflections
 from course.bookings import Booking
+from course.changes import Change
 from course.enrolments import Enrolment
 from course.progress import Progress
+from course.skips import Skip
 from course.subscribers import Subscriber
 from emails.inbound import ReceivedEmail
 from emails.providers.mailbox import CapturedEmail
@@ -24,16 +26,17 @@ MILESTONE_NAMES = [milestone.key for milestone in MILESTONES.values()]
 def export(house: House, email: str) -> dict[str, Any]:
     """As one JSON object. Raises CommandError for an address that nobody has."""
     with house.database.reading() as session:
-        card = known(session, email, house.clock.now())
+        card = known(session, email, house.clock.now(), house.catalogue.language)
         reader = card.reader
         return card.as_json() | {
             "wishes": _wishes(session, reader),
             "letters_had": _rows(session, reader, Progress, ("lesson", "sent_at", "answered_at")),
+            "letters_skipped": _rows(session, reader, Skip, ("lesson", "skipped_at")),
+            "last_change": _rows(session, reader, Change, ("wish", "wished_at")),
             "reflections": _reflections(session, house, reader),
-            "sessions": _rows(
-                *(session, reader, Booking),
-                ("name", "zone", "starts_at", "ends_at", "booked_at", "cancelled_at"),
-            ),
+            "answers": _answers(session, house, reader),
+            "drafts": _drafts(session, house, reader),
+            "sessions": _sessions(session, house, reader),
             "received": _rows(session, reader, ReceivedEmail, ("received_at", "verdict")),
             "receipts": _receipts(session, reader),
             "trial_mailbox": _captured(session, reader),
@@ -41,7 +44,16 @@ def export(house: House, email: str) -> dict[str, Any]:
 
 
 def _wishes(session: Session, reader: Subscriber) -> list[dict[str, Any]]:
-    names = ("course", "weekday", "hour", "paused_until", "confirmed_at", "finished_at", "left_at")
+    names = (
+        "course",
+        "turn",
+        "weekday",
+        "hour",
+        "paused_until",
+        "confirmed_at",
+        "finished_at",
+        "left_at",
+    )
     query = select(Enrolment).where(Enrolment.subscriber_id == reader.id).order_by(Enrolment.id)
     return [_named(enrolment, names) for enrolment in session.scalars(query)]
 
@@ -61,7 +73,33 @@ def _rows(
 
 def _reflections(session: Session, house: House, reader: Subscriber) -> list[dict[str, Any]]:
     opened = reflections.of_subscriber(session, house.vault, reader.id)
-    return [_named(one, ("course", "lesson", "received_at", "words")) for one in opened]
+    names = ("course", "lesson", "received_at", "changed_at", "by_email", "shared", "words")
+    return [_named(one, names) for one in opened]
+
+
+def _answers(session: Session, house: House, reader: Subscriber) -> list[dict[str, Any]]:
+    opened = answers.of_subscriber(session, house.vault, reader.id)
+    return [_named(one, ("course", "written_at", "words")) for one in opened]
+
+
+def _drafts(session: Session, house: House, reader: Subscriber) -> list[dict[str, Any]]:
+    opened = drafts.of_subscriber(session, house.vault, reader.id)
+    return [_named(one, ("course", "lesson", "saved_at", "words")) for one in opened]
+
+
+def _sessions(session: Session, house: House, reader: Subscriber) -> list[dict[str, Any]]:
+    names = ("kind", "tool", "name", "zone", "starts_at", "ends_at", "booked_at", "moved_at")
+    query = (
+        select(Enrolment.course, Booking)
+        .join(Enrolment, Enrolment.id == Booking.enrolment_id)
+        .where(Enrolment.subscriber_id == reader.id)
+        .order_by(Booking.booked_at)
+    )
+    return [
+        {"course": course, "note": booking.opened_note(house.vault) or None}
+        | _named(booking, (*names, "confirmed_at", "cancelled_at"))
+        for course, booking in session.execute(query)
+    ]
 
 
 def _receipts(session: Session, reader: Subscriber) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.bootstrap import House
 from app.errors import CommandError
-from course import consents, enrolments, subscribers
+from course import consents, enrolments, joining, subscribers
 from course.catalogue import Course
 from course.consents import Act
 from course.errors import SignUpError
@@ -84,9 +84,11 @@ class Intake:
         return (digest, EVERYTHING) in barred or (digest, self.course.slug) in barred
 
     def _enrol(self, session: Session, reader: Subscriber) -> None:
-        enrolment = enrolments.sign_up(session, reader, self.course.slug, self.now)
+        enrolment = joining.sign_up(
+            session, reader, self.course.slug, self.now, ask=not self.confirmed
+        )
         if self.confirmed:
-            enrolments.confirm(session, enrolment, self.course, self.now)
+            joining.confirm(session, enrolment, self.course, self.now)
         how = "agreed already" if self.confirmed else "to be asked"
         consents.record(
             session,

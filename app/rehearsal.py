@@ -12,7 +12,7 @@ from operator import itemgetter
 
 from app.bootstrap import House
 from app.schema import METADATA
-from course import enrolments, subscribers, zones
+from course import enrolments, joining, subscribers, zones
 from course.catalogue import Course
 from course.database import Database
 from emails.message import Message
@@ -79,7 +79,7 @@ def rehearse(house: House, course: Course, readers: int, starts_at: datetime) ->
             for _, code in group:
                 enrolment = enrolments.by_code(session, code, for_update=True)
                 if enrolment is not None:
-                    enrolments.confirm(session, enrolment, course, at)
+                    joining.confirm(session, enrolment, course, at)
     _play(stage, clock, None)
     return provider.sent
 
@@ -103,7 +103,7 @@ def _sign_ups(
             reader = subscribers.find_or_add(
                 session, stage.keys, email=email, name=f"Reader {number + 1}", zone=zone, now=at
             )
-            enrolment = enrolments.sign_up(session, reader, course.slug, at)
+            enrolment = joining.sign_up(session, reader, course.slug, at)
             yield at + UNTIL_CONFIRMED, enrolment.code
 
 

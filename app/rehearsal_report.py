@@ -12,8 +12,9 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader
 
 from app.rehearsal import Sent
-from course import zones
+from course import spoken
 from course.catalogue import Course
+from course.language import ENGLISH
 from emails.message import to_mime
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -69,7 +70,7 @@ def _write_calendar(file: Path, course: Course, sent: Sequence[Sent], names: Seq
         first=sent[0].at,
         last=sent[-1].at,
         subjects=[(subject, _sample(subject, sent, names)) for subject in subjects],
-        rows=[(zones.spoken(zone), cells) for zone, cells in _rows(sent, subjects)],
+        rows=[(spoken.zone_name(zone, ENGLISH), cells) for zone, cells in _rows(sent, subjects)],
     )
     file.write_text(page, encoding="utf-8")
     return file

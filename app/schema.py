@@ -10,13 +10,22 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
+from course.answers import Answer
 from course.bookings import Booking
+from course.busy import BusyCalendar, BusyTime
+from course.changes import Change
 from course.consents import Consent
 from course.database import Base, Database
+from course.drafts import Draft
 from course.enrolments import Enrolment
+from course.feed import CalendarFeed
 from course.progress import Progress
 from course.reflections import Reflection
+from course.review import HeldSignUp
+from course.skips import Skip
 from course.subscribers import Subscriber
+from course.tallies import Tally
+from emails.bookmarks import Bookmark
 from emails.hook_calls import HookCall
 from emails.inbound import ReceivedEmail
 from emails.providers.mailbox import CapturedAttachment, CapturedEmail
@@ -30,8 +39,9 @@ from scheduler.pauses import LettersPause, ProviderPause
 from scheduler.receipts import ProviderEvent, Receipt
 
 TABLES: tuple[type[Base], ...] = (
-    *(Subscriber, Consent, Enrolment, Progress, Reflection, Booking),
-    *(ReceivedEmail, HookCall, Suppression, CapturedEmail, CapturedAttachment),
+    *(Subscriber, Consent, Enrolment, Progress, Skip, Change, Reflection, Answer, Draft),
+    *(Booking, BusyCalendar, BusyTime, CalendarFeed, HeldSignUp, Tally),
+    *(ReceivedEmail, Bookmark, HookCall, Suppression, CapturedEmail, CapturedAttachment),
     *(Batch, Delivery, SecondChance, ProviderEvent, Receipt),
     *(ProviderPause, LettersPause, Allowance, ClockShift, Installation),
 )

@@ -3,13 +3,10 @@
 import os
 import tomllib
 from collections.abc import Mapping
-from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import (
-    BaseModel,
-    ConfigDict,
     Field,
     SecretStr,
     ValidationError,
@@ -23,11 +20,11 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from app.booking_settings import OWN, Booking
 from app.errors import SettingsError
-from app.fields import Day, Email, PublicAddress, Span, Text, Zone
-from course import zones
-from course.lessons import WEEKDAYS
-from course.slots import OpeningHours
+from app.fields import Colour, Day, Email, Network, Picture, PublicAddress, Section, Text, Zone
+from emails.booking_tools.registry import TOOLS
+from emails.imap import ImapOptions
 from emails.providers.options import Account
 from emails.providers.registry import VENDORS
 
@@ -36,24 +33,25 @@ FILE_VARIABLE = f"{PREFIX}SETTINGS"
 DEFAULT_FILE = Path("settings.toml")
 SECRETS = (
     "security.keys",
+    "emails.imap.password",
+    "booking.busy.addresses",
+    "booking.busy.caldav_password",
     *(
         f"emails.{name}.{each}"
         for name, vendor in VENDORS.items()
         for each in vendor.options.secrets()
     ),
+    *(f"booking.{name}.{each}" for name, tool in TOOLS.items() for each in tool.options.secrets()),
 )
 MAILBOX = "mailbox"
 SHIPPED_COURSES = Path(__file__).parent.parent / "course" / "content"
-
-
-class Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Web(Section):
     base_url: PublicAddress = ""
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
+    trusted_proxies: tuple[Network, ...] = ("127.0.0.1", "::1")
 
     @property
     def public_url(self) -> str:
@@ -85,6 +83,13 @@ class Content(Section):
         return Path(self.templates) if self.templates else None
 
 
+class SignUps(Section):
+    """How many an hour are let in by themselves."""
+
+    per_hour: Annotated[int, Field(ge=1)] = 240
+    per_network: Annotated[int, Field(ge=1)] = 20
+
+
 class Owner(Section):
     name: Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\r\n]+$")]
     email: Email
@@ -94,6 +99,9 @@ class Owner(Section):
     educational_note: Text
     crisis_note: Text
     notes_confirmed: bool = False
+    accent: Colour = ""
+    logo: Picture = None
+    answer_by_mail: bool = True
 
 
 class EmailsSection(Section):
@@ -107,6 +115,7 @@ class EmailsSection(Section):
     per_second: Literal["provider"] | Annotated[float, Field(ge=0, le=1000)] = "provider"
     per_day: Annotated[int, Field(ge=0)] = 0
     warm_up_from: Day = None
+    imap: ImapOptions = ImapOptions()
 
     def options(self, vendor: str) -> Account:
         found: Account = getattr(self, vendor)
@@ -127,27 +136,6 @@ else:
     Emails = _with_vendors()
 
 
-class Booking(Section):
-    session_minutes: Annotated[int, Field(ge=5, le=480)] = 50
-    rest_minutes: Annotated[int, Field(ge=0, le=240)] = 10
-    lead_hours: Annotated[int, Field(ge=0, le=720)] = 24
-    horizon_days: Annotated[int, Field(ge=1, le=366)] = 28
-    place: Annotated[str, Field(max_length=200)] = ""
-    hours_confirmed: bool = False
-    hours: dict[Literal[WEEKDAYS], list[Span]] = {}  # type: ignore[valid-type]
-
-    def opening_hours(self, timezone: str) -> OpeningHours:
-        weekly = {WEEKDAYS.index(day): tuple(spans) for day, spans in self.hours.items()}
-        return OpeningHours(
-            zone=zones.zone(timezone),
-            weekly=weekly,
-            session=timedelta(minutes=self.session_minutes),
-            rest=timedelta(minutes=self.rest_minutes),
-            lead=timedelta(hours=self.lead_hours),
-            horizon=timedelta(days=self.horizon_days),
-        )
-
-
 class Settings(BaseSettings):
     """All settings of one installation, checked."""
 
@@ -162,6 +150,7 @@ class Settings(BaseSettings):
     content: Content = Content()
     owner: Owner
     emails: Emails
+    sign_ups: SignUps = SignUps()
     booking: Booking = Booking()
 
     @classmethod
@@ -209,9 +198,22 @@ def load_settings(**given: Any) -> Settings:
         mistakes.append(f"{error.filename}: can't be read; check the path and its permissions.")
     except tomllib.TOMLDecodeError:
         pass  # Already among the mistakes, with its line.
+    else:
+        mistakes += _missing_of_tool(settings.booking)
     if mistakes:
         raise SettingsError(mistakes)
     return settings
+
+
+def _missing_of_tool(booking: Booking) -> list[str]:
+    if booking.tool == OWN:
+        return []
+    keys = [f"booking.{booking.tool}.{each}" for each in booking.options(booking.tool).missing()]
+    return [
+        f"{key}: is missing; "
+        + (f"give it as {variable(key)}." if key in SECRETS else "write it in settings.toml.")
+        for key in keys
+    ]
 
 
 def _file_mistakes() -> list[str]:

@@ -15,9 +15,9 @@ from bench.stage import databases, median, open_house, warm_up
 from bench.vendor import vendor
 from bench.worker import Cost, together
 from course.database import Database
-from emails.compose import Reader
 from emails.message import Message
 from emails.providers.base import Accepted
+from emails.reader import Reader
 from scheduler.outbox import State, count_states
 from tests.support.crowd import fill, make_due
 from tests.support.houses import MONDAY, TUESDAY

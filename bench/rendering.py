@@ -12,9 +12,10 @@ from time import perf_counter
 from app.settings import SHIPPED_COURSES
 from course.catalogue import load_catalogue
 from course.keys import new_secret, parse_keys
-from emails.compose import Composer, Reader
+from emails.compose import Composer
 from emails.links import Links, Tokens
 from emails.message import Address
+from emails.reader import Reader
 from emails.rendering import Blueprint, Templates
 from emails.sheet import Sheet
 from emails.stationery import Stationery

@@ -11,7 +11,7 @@ from app.bootstrap import House, build
 from app.schema import METADATA
 from app.settings import load_settings
 from course.database import Database
-from emails.compose import Reader
+from emails.reader import Reader
 from scheduler.clock import FixedClock
 from tests.support.houses import COURSE, MONDAY, TUESDAY
 from tests.support.postgres import CannotRun, Cluster
@@ -34,6 +34,13 @@ def databases() -> Iterator[dict[str, Callable[[], str]]]:
             yield kinds | {"PostgreSQL": cluster.create_database}
         finally:
             cluster.stop()
+
+
+def empty(url: str) -> None:
+    """For a process that makes its tables itself."""
+    database = Database(url)
+    METADATA.drop_all(database.engine)
+    database.engine.dispose()
 
 
 def _files(folder: Path) -> Callable[[], str]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bench.stage import databases, open_house, warm_up
-from course import enrolments, subscribers
+from course import joining, subscribers
 from course.database import Database
 from scheduler.clock import FixedClock
 from tests.support.crowd import fill, make_due
@@ -48,7 +48,7 @@ def _measure(name: str, url: str, waiting: int) -> None:
                 subscriber = subscribers.find_or_add(
                     session, house.keys, email=NEW, name=None, zone=ZONE, now=now
                 )
-                enrolments.sign_up(session, subscriber, COURSE, now)
+                joining.sign_up(session, subscriber, COURSE, now)
             house.engine.plan()
         if calls == ASKED_IN_CALL + 2:
             house.engine.postman.stop.set()

@@ -14,6 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter,
 
 from course.errors import ContentError, Fault
 from course.hours import Hours, parse_hours
+from course.language import ENGLISH, Language, language_of
 from course.lessons import (
     Hour,
     Lesson,
@@ -24,6 +25,8 @@ from course.lessons import (
     read_text,
     validation_faults,
 )
+
+AfterBooking = Literal["go-on", "no-pitch", "stop"]
 
 
 class CallToAction(BaseModel):
@@ -59,7 +62,13 @@ class CourseFile(Rules):
 
     title: Line
     sender: Line | None = None
+    # What new visitors read in place of the form, while the course takes nobody new.
+    closed: Line | None = None
+    # How many may read at the same time; none means any number.
+    places: Annotated[int, Field(ge=1)] | None = None
     language: Annotated[str, Field(pattern="^[a-z]{2}(-[A-Z]{2})?$")] = "en"
+    # What becomes of the letters that are left once their reader has booked a session.
+    after_booking: AfterBooking = "go-on"
     call_to_action: CallToAction
 
 
@@ -73,6 +82,9 @@ class Course:
     call_to_action: CallToAction
     rules: Rules
     lessons: tuple[Lesson, ...]
+    after_booking: AfterBooking = "go-on"
+    closed: str | None = None
+    places: int | None = None
 
     @cached_property
     def by_slug(self) -> dict[str, Lesson]:
@@ -92,6 +104,11 @@ class Catalogue:
 
     def get(self, slug: str) -> Course | None:
         return self.courses.get(slug)
+
+    def language(self, slug: str) -> Language:
+        """What a course's readers read; English where the course is gone."""
+        course = self.courses.get(slug)
+        return language_of(course.language) if course else ENGLISH
 
     def only(self) -> Course | None:
         """The course, when there is just one."""
@@ -129,10 +146,13 @@ def _read_course(home: Path, faults: list[Fault]) -> Course | None:
         title=head.title,
         description=(words or "").strip(),
         sender=head.sender,
+        closed=head.closed,
+        places=head.places,
         language=head.language,
         call_to_action=head.call_to_action,
         rules=Rules(**{name: getattr(head, name) for name in Rules.model_fields}),
         lessons=lessons,
+        after_booking=head.after_booking,
     )
 
 

@@ -4,8 +4,8 @@ Every instant is stored in UTC and comes back aware. Sessions are short: a trans
 something and ends; no network is called inside one.
 """
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from select import POLLIN, poll
@@ -22,10 +22,8 @@ from sqlalchemy import (
     Integer,
     MetaData,
     TypeDecorator,
-    bindparam,
     create_engine,
     event,
-    update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
@@ -33,9 +31,13 @@ from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import StaticPool
 
+from course.turns import Turns
+
 # How long a writer waits for another one, and the emptying of the log for a reader.
 PATIENCE_SECONDS = 30
 LOG_PATIENCE_MS = 2000
+
+Insert = sqlite.Insert | postgresql.Insert
 
 Id = BigInteger().with_variant(Integer, "sqlite")
 
@@ -85,36 +87,13 @@ def index_where_set(model: type[Base], column: str) -> Index:
     )
 
 
-def write_alike(session: Session, model: Any, changes: Mapping[int, Mapping[str, Any]]) -> None:
-    """Write these values to these rows, by id: one statement for all rows that become alike.
-
-    Past the session: whoever holds one of these rows as an object has to refresh it.
-    """
-    alike: dict[tuple[tuple[str, Any], ...], list[int]] = {}
-    for row, values in changes.items():
-        alike.setdefault(tuple(values.items()), []).append(row)
-    past_the_session = {"synchronize_session": False}
-    for items, rows in alike.items():
-        change = update(model).where(model.id.in_(rows)).values(dict(items))
-        session.execute(change, execution_options=past_the_session)
+def is_postgresql(session: Session) -> bool:
+    return session.get_bind().dialect.name == "postgresql"
 
 
-def write_each(session: Session, model: Any, changes: Mapping[int, Mapping[str, Any]]) -> None:
-    """Write each of these rows its own values, by id: one prepared statement for like columns.
-
-    Past the session, as `write_alike`, and by the connection: the session's way takes longer.
-    """
-    same_columns: dict[tuple[str, ...], list[dict[str, Any]]] = {}
-    for row, values in changes.items():
-        same_columns.setdefault(tuple(values), []).append({"row": row, **values})
-    change = update(model).where(model.id == bindparam("row"))
-    for rows in same_columns.values():
-        session.connection().execute(change, rows)
-
-
-def insert_into(session: Session, model: type[Base]) -> sqlite.Insert | postgresql.Insert:
+def insert_into(session: Session, model: type[Base]) -> Insert:
     """An insert that can say what becomes of a row that is there already."""
-    if session.get_bind().dialect.name == "postgresql":
+    if is_postgresql(session):
         return postgresql.insert(model)
     return sqlite.insert(model)
 
@@ -125,6 +104,7 @@ class Database:
     def __init__(self, url: str) -> None:
         self.engine = open_engine(url)
         self.reader = self.engine.execution_options(lettercourse_reading=True)
+        self._turns = Turns(PATIENCE_SECONDS)
 
     @property
     def is_postgresql(self) -> bool:
@@ -140,7 +120,11 @@ class Database:
     @contextmanager
     def transaction(self) -> Iterator[Session]:
         """Decide something: committed as a whole at the end, or not at all."""
-        with Session(self.engine, expire_on_commit=False) as session, session.begin():
+        with (
+            nullcontext() if self.is_postgresql else self._turns.turn(),
+            Session(self.engine, expire_on_commit=False) as session,
+            session.begin(),
+        ):
             yield session
 
     @contextmanager

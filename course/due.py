@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import exists, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from course.answers import Answer
 from course.bookings import Booking
 from course.enrolments import STANDINGS, Enrolment, Standing, standings
 from course.reflections import Reflection
@@ -25,7 +26,7 @@ class Call:
     kind: str
     due_at: Column
     row: InstrumentedAttribute[int] | InstrumentedAttribute[str]
-    enrolment: InstrumentedAttribute[int] | None
+    enrolment: InstrumentedAttribute[int] | InstrumentedAttribute[int | None] | None
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,8 @@ CALLS = (
     Call("welcome-back", Enrolment.welcome_back_due_at, Enrolment.id, Enrolment.id),
     Call("invitation", Booking.invitation_due_at, Booking.id, Booking.enrolment_id),
     Call("booking-notice", Booking.notice_due_at, Booking.id, Booking.enrolment_id),
+    Call("reminder", Booking.reminder_due_at, Booking.id, Booking.enrolment_id),
+    Call("reminder", Booking.second_reminder_due_at, Booking.id, Booking.enrolment_id),
     Call(
         "acknowledgement",
         Reflection.acknowledgement_due_at,
@@ -54,6 +57,8 @@ CALLS = (
         Reflection.enrolment_id,
     ),
     Call("reflection-notice", Reflection.notice_due_at, Reflection.id, Reflection.enrolment_id),
+    Call("answer", Answer.due_at, Answer.id, Answer.enrolment_id),
+    Call("answer-notice", Answer.notice_due_at, Answer.id, Answer.enrolment_id),
 )
 
 

@@ -6,22 +6,20 @@ the following one is only ever timed from the moment this one really went out.
 
 import secrets
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from sqlalchemy import ForeignKey, Select, String, UniqueConstraint, select
+from sqlalchemy import ForeignKey, Index, Select, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, contains_eager, mapped_column, relationship
 
 from course import zones
+from course.bulk import among, write_alike
 from course.catalogue import Catalogue, Course
-from course.database import Base, Id, index_where_set, write_alike
-from course.pacing import Pace, first_due, next_lesson, resumed_due, soonest_due
-from course.progress import had_lessons, record_sent
+from course.database import Base, Id, index_where_set
+from course.pacing import Pace, first_due, next_lesson, resumed_due
+from course.progress import passed_lessons, record_sent
 from course.subscribers import Subscriber
-
-# A forgotten or bombed address hears from us once a day at most, whoever fills in the form.
-CONFIRMATION_REST = timedelta(hours=24)
 
 # 65 bits; links carry a signature beside it, so it needn't resist guessing, only collisions.
 CODE_ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"
@@ -50,13 +48,16 @@ class Enrolment(Base):
     subscriber_id: Mapped[int] = mapped_column(ForeignKey("subscribers.id"))
     course: Mapped[str] = mapped_column(String(60))
     state: Mapped[str] = mapped_column(String(10))
+    # How often she has begun the course; what she has had and skipped is kept by turn.
+    turn: Mapped[int] = mapped_column(default=1)
     # The reader's own weekday and hour, where she has chosen other ones than the course's.
     weekday: Mapped[str | None] = mapped_column(String(10))
     hour: Mapped[int | None]
     signed_up_at: Mapped[datetime]
-    confirmation_asked_at: Mapped[datetime | None]
     confirmation_due_at: Mapped[datetime | None]
     welcome_back_due_at: Mapped[datetime | None]
+    # When a word of hers such as PAUSE was last answered.
+    pace_told_at: Mapped[datetime | None]
     confirmed_at: Mapped[datetime | None]
     next_due_at: Mapped[datetime | None]
     # A letter that was too late has been moved once; the next time it is due it goes.
@@ -73,12 +74,22 @@ class Enrolment(Base):
         return Pace(course.rules, zone, self.weekday, self.hour)
 
 
+# The few whom nobody has confirmed, by when they signed up.
+Index(
+    "ix_enrolments_unconfirmed",
+    Enrolment.signed_up_at,
+    sqlite_where=Enrolment.confirmed_at.is_(None),
+    postgresql_where=Enrolment.confirmed_at.is_(None),
+)
+
+
 class Standing(NamedTuple):
     """Where a reader stands, as far as letters by the hundred need to know it."""
 
     id: int
     course: str
     state: str
+    turn: int
     weekday: str | None
     hour: int | None
     zone: str
@@ -125,74 +136,17 @@ def standings(session: Session, query: Select[Any]) -> list[Standing]:
     return [Standing(*row) for row in session.execute(query)]
 
 
-def sign_up(session: Session, subscriber: Subscriber, course: str, now: datetime) -> Enrolment:
-    """Ask for the course: pending until confirmed. Someone already in stays where she is."""
-    enrolment = of_subscriber(session, subscriber, course)
-    if enrolment is None:
-        enrolment = Enrolment(
-            subscriber=subscriber, course=course, state=State.PENDING, signed_up_at=now
-        )
-        session.add(enrolment)
-    elif enrolment.state == State.LEFT:
-        # Her old consent ended with her goodbye: taking back another one mustn't revive it.
-        enrolment.state, enrolment.confirmed_at = State.PENDING, None
-    ask_to_confirm(enrolment, now)
-    session.flush()
-    return enrolment
+def locked_standings(session: Session, ids: Collection[int]) -> list[Standing]:
+    """These readers', held until the transaction ends, in the order in which everybody does."""
+    query = STANDINGS.where(among(session, Enrolment.id, ids)).order_by(Enrolment.id)
+    return standings(session, query.with_for_update(of=Enrolment))
 
 
-def ask_to_confirm(enrolment: Enrolment, now: datetime) -> None:
-    """Call for a confirmation email, or for "you are already in"; once in a day at most."""
-    asked = enrolment.confirmation_asked_at
-    if asked is not None and now - asked < CONFIRMATION_REST:
-        return
-    enrolment.confirmation_asked_at = now
-    if enrolment.state == State.PENDING:
-        enrolment.confirmation_due_at = now
-    else:
-        enrolment.welcome_back_due_at = now
-
-
-def confirm(session: Session, enrolment: Enrolment, course: Course, now: datetime) -> bool:
-    """Start the letters. A second confirmation changes nothing and returns False."""
-    if enrolment.state != State.PENDING:
-        return False
-    enrolment.state = State.ACTIVE
-    enrolment.confirmed_at = now
-    enrolment.confirmation_due_at = None
-    enrolment.left_at = None
-    _schedule(session, enrolment, course, now)
-    return True
-
-
-def pause(session: Session, enrolment: Enrolment, course: Course, until: datetime) -> None:
-    """No letters until then; afterwards the course goes on by itself at the reader's own slot."""
-    if enrolment.state not in {State.ACTIVE, State.PAUSED}:
-        return
-    enrolment.state = State.PAUSED
-    enrolment.paused_until = until
-    # With a letter in the outbox there is no date: it is taken back when it would be claimed.
-    if enrolment.next_due_at is not None:
-        _schedule(session, enrolment, course, until)
-
-
-def resume(session: Session, enrolment: Enrolment, course: Course, now: datetime) -> None:
-    if enrolment.state != State.PAUSED:
-        return
-    enrolment.state = State.ACTIVE
-    enrolment.paused_until = None
-    if enrolment.next_due_at is not None:
-        _schedule(session, enrolment, course, now)
-
-
-def hasten(session: Session, enrolment: Enrolment, course: Course, now: datetime) -> None:
-    """The next letter as soon as the course's gap allows, instead of at the reader's slot."""
-    if enrolment.state != State.ACTIVE or enrolment.next_due_at is None:
-        return
-    lesson = next_lesson(course, had_lessons(session, [enrolment.id]).get(enrolment.id, set()))
-    if lesson is not None:
-        soonest = soonest_due(enrolment.pace(course), lesson, enrolment.last_sent_at, now)
-        enrolment.next_due_at = min(enrolment.next_due_at, soonest)
+def begin_again(session: Session, enrolment: Enrolment, course: Course, now: datetime) -> None:
+    """On another turn through the course, in which she has had nothing yet."""
+    enrolment.turn += 1
+    enrolment.state, enrolment.paused_until = State.ACTIVE, None
+    schedule(session, enrolment, course, now)
 
 
 def leave(enrolment: Enrolment, now: datetime) -> bool:
@@ -218,7 +172,7 @@ def come_back(session: Session, enrolment: Enrolment, course: Course, now: datet
     enrolment.left_at = None
     enrolment.state = State.PENDING if enrolment.confirmed_at is None else State.ACTIVE
     if enrolment.state == State.ACTIVE:
-        _schedule(session, enrolment, course, now)
+        schedule(session, enrolment, course, now)
     return True
 
 
@@ -232,7 +186,22 @@ def may_receive(enrolment: Enrolment | Standing, now: datetime) -> bool:
 def take_back(session: Session, enrolment: Enrolment, course: Course) -> None:
     """A letter left the outbox unsent because its reader paused: it is due again afterwards."""
     if enrolment.state == State.PAUSED and enrolment.paused_until is not None:
-        _schedule(session, enrolment, course, enrolment.paused_until)
+        schedule(session, enrolment, course, enrolment.paused_until)
+
+
+def schedule(session: Session, enrolment: Enrolment, course: Course, not_before: datetime) -> None:
+    """Time her next letter anew, at her own slot; or finish, where none is left."""
+    passed = passed_lessons(session, {enrolment.id: enrolment.turn})[enrolment.id]
+    lesson = next_lesson(course, passed)
+    if lesson is None:
+        finish(enrolment, not_before)
+        return
+    pace, last = enrolment.pace(course), enrolment.last_sent_at
+    enrolment.postponed = False
+    if last is None and not passed and enrolment.state == State.ACTIVE:
+        enrolment.next_due_at = first_due(pace, lesson, not_before)
+    else:
+        enrolment.next_due_at = resumed_due(pace, lesson, last, not_before)
 
 
 def move_on(
@@ -242,33 +211,38 @@ def move_on(
 
     The one place where a course advances, so a letter sent late shifts all that follow it.
     """
-    record_sent(session, letters, at)
-    ids = {enrolment_id for enrolment_id, _ in letters}
-    had = had_lessons(session, ids)
-    query = STANDINGS.where(Enrolment.id.in_(ids)).order_by(Enrolment.id)
-    readers = standings(session, query.with_for_update(of=Enrolment))
+    readers = locked_standings(session, {reader for reader, _ in letters})
+    turns = {reader.id: reader.turn for reader in readers}
+    record_sent(session, ((id_, turns[id_], slug) for id_, slug in letters if id_ in turns), at)
+    passed = passed_lessons(session, turns)
     sent = {"last_sent_at": at, "postponed": False}
     write_alike(
         session,
         Enrolment,
         {
-            reader.id: sent | _time_next(reader, catalogue.get(reader.course), had[reader.id], at)
+            reader.id: sent
+            | _time_next(reader, catalogue.get(reader.course), passed[reader.id], at)
             for reader in readers
         },
     )
 
 
 def _time_next(
-    reader: Standing, course: Course | None, had: set[str], at: datetime
+    reader: Standing, course: Course | None, passed: set[str], at: datetime
 ) -> dict[str, Any]:
     """What changes for a reader who has just been sent a letter."""
     if reader.state not in {State.ACTIVE, State.PAUSED}:
         return {}
-    lesson = next_lesson(course, had) if course else None
+    lesson = next_lesson(course, passed) if course else None
     if course is None or lesson is None:
         return finished(reader, at)
     not_before = max(at, reader.paused_until or at)
     return {"next_due_at": resumed_due(reader.pace(course), lesson, at, not_before)}
+
+
+def finish(enrolment: Enrolment, at: datetime) -> None:
+    for name, value in finished(enrolment, at).items():
+        setattr(enrolment, name, value)
 
 
 def finished(reader: Enrolment | Standing, at: datetime) -> dict[str, Any]:
@@ -280,21 +254,10 @@ def finished(reader: Enrolment | Standing, at: datetime) -> dict[str, Any]:
     }
 
 
-def _schedule(session: Session, enrolment: Enrolment, course: Course, not_before: datetime) -> None:
-    had = had_lessons(session, [enrolment.id]).get(enrolment.id, set())
-    lesson = next_lesson(course, had)
-    if lesson is None:
-        for name, value in finished(enrolment, not_before).items():
-            setattr(enrolment, name, value)
-        return
-    pace = enrolment.pace(course)
-    enrolment.postponed = False
-    if enrolment.last_sent_at is None and not had and enrolment.state == State.ACTIVE:
-        enrolment.next_due_at = first_due(pace, lesson, not_before)
-    else:
-        enrolment.next_due_at = resumed_due(pace, lesson, enrolment.last_sent_at, not_before)
-
-
 def _one(session: Session, query: Select[Enrolment], *, for_update: bool) -> Enrolment | None:
+    return session.scalar(with_subscriber(query, for_update=for_update))
+
+
+def with_subscriber(query: Select[Enrolment], *, for_update: bool) -> Select[Enrolment]:
     query = query.join(Enrolment.subscriber).options(contains_eager(Enrolment.subscriber))
-    return session.scalar(query.with_for_update(of=Enrolment) if for_update else query)
+    return query.with_for_update(of=Enrolment) if for_update else query

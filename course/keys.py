@@ -29,6 +29,8 @@ class Keys:
         self.signing = [_derive(secret, "signing") for secret in secrets_oldest_first]
         self.encryption = {_key_id(s): _derive(s, "encryption") for s in secrets_oldest_first}
         self.newest_id = _key_id(secrets_oldest_first[-1])
+        # Challenges live for an hour; nobody needs an older key for them.
+        self.challenges = _derive(secrets_oldest_first[-1], "challenges")
 
     def __repr__(self) -> str:
         return f"Keys({len(self._secrets)} secrets)"

@@ -6,7 +6,7 @@ twice, at the first of the two. The minimum gap counts calendar days in the read
 a week later is not 168 hours.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -15,6 +15,7 @@ from course.catalogue import Course, Rules
 from course.lessons import WEEKDAYS, Lesson, Timing
 
 DAYS_IN_A_WEEK = 7
+PUNCTUAL = timedelta(minutes=15)
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,28 @@ class Postpone:
 def instant(day: date, at: time, zone: ZoneInfo) -> datetime:
     """The UTC instant of a wall time; see the module's text for the two odd days of the year."""
     return datetime.combine(day, at, tzinfo=zone).astimezone(UTC)
+
+
+def day_begins(day: date, zone: ZoneInfo) -> datetime:
+    """The first instant of a day; where its midnight is skipped, the first there is."""
+    return instant(day, time(), zone)
+
+
+def rest_end(now: datetime, weeks: int, zone: ZoneInfo) -> datetime:
+    """The same wall time some weeks later, so that a rest costs as many letters as it has weeks.
+
+    At the next whole hour: letters come at whole hours, and two quick clicks mean the same.
+    """
+    local = now.astimezone(zone).replace(tzinfo=None)
+    hour = local.replace(minute=0, second=0, microsecond=0)
+    hour += timedelta(hours=0 if hour == local else 1)
+    return instant(hour.date() + timedelta(weeks=weeks), hour.time(), zone)
+
+
+def same_wall_time(at: datetime, zone: ZoneInfo, new_zone: ZoneInfo) -> datetime:
+    """The date and hour that `at` is in one zone, taken for those of another."""
+    local = at.astimezone(zone)
+    return instant(local.date(), local.time(), new_zone)
 
 
 def next_slot(
@@ -113,9 +136,9 @@ def kind_hour(pace: Pace, due_at: datetime, now: datetime) -> Send | Postpone:
     """Whether a due letter goes out at this hour, or waits until the reader's hours begin.
 
     One that is due outside them was meant so: a late hour of her own choice, or a first letter
-    that follows a confirmation at night.
+    that follows a confirmation at night. And one that goes within minutes of its time isn't late.
     """
-    if pace.rules.send_between is None:
+    if pace.rules.send_between is None or now - due_at <= PUNCTUAL:
         return Send()
     opens, closes = pace.rules.send_between
     due, here = due_at.astimezone(pace.zone), now.astimezone(pace.zone)
@@ -125,14 +148,26 @@ def kind_hour(pace: Pace, due_at: datetime, now: datetime) -> Send | Postpone:
     return Postpone(instant(day, opens, pace.zone))
 
 
-def next_lesson(course: Course, had: Collection[str]) -> Lesson | None:
-    """The first lesson, in today's order, that the reader hasn't had.
+def next_lesson(course: Course, passed: Collection[str]) -> Lesson | None:
+    """The first lesson, in today's order, that the reader has neither had nor skipped.
 
     So whatever an author does to a running course, no letter comes twice and none is lost: one
     moved keeps its readers, one inserted anywhere reaches everybody still in the course, one
     removed is passed over.
     """
-    return next((lesson for lesson in course.lessons if lesson.slug not in had), None)
+    return next(iter(lessons_left(course, passed)), None)
+
+
+def lessons_left(course: Course, passed: Collection[str]) -> list[Lesson]:
+    return [lesson for lesson in course.lessons if lesson.slug not in passed]
+
+
+def forecast(pace: Pace, lessons: Sequence[Lesson], first_due_at: datetime) -> Iterator[datetime]:
+    """When each of these comes, if the first comes at that moment and nothing happens between."""
+    due_at = first_due_at
+    for place, lesson in enumerate(lessons):
+        due_at = next_due(pace, lesson, due_at) if place else due_at
+        yield due_at
 
 
 def _wait(pace: Pace, lesson: Lesson) -> int:

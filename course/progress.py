@@ -1,49 +1,59 @@
-"""Which letters a reader has had. The rows are milestones: set once, never taken back."""
+"""Which letters a reader has had. The rows are milestones: set once, never taken back.
 
-from collections.abc import Collection, Iterable
+Whoever begins a course again is on another turn through it, in which she has had none yet.
+"""
+
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String, select, update
+from sqlalchemy import ForeignKey, String, select, union_all, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from course.database import Base, insert_into
+from course.bulk import among, insert_each
+from course.database import Base
+from course.skips import Skip
 
 
 class Progress(Base):
     __tablename__ = "progress"
 
     enrolment_id: Mapped[int] = mapped_column(ForeignKey("enrolments.id"), primary_key=True)
+    turn: Mapped[int] = mapped_column(primary_key=True, default=1)
     lesson: Mapped[str] = mapped_column(String(60), primary_key=True)
     sent_at: Mapped[datetime]
     answered_at: Mapped[datetime | None]
 
 
-def had_lessons(session: Session, enrolment_ids: Collection[int]) -> dict[int, set[str]]:
-    """The lessons each of these readers has had; readers who had none are left out."""
-    if not enrolment_ids:
-        return {}
-    query = select(Progress.enrolment_id, Progress.lesson).where(
-        Progress.enrolment_id.in_(enrolment_ids)
+def passed_lessons(session: Session, turns: Mapping[int, int]) -> dict[int, set[str]]:
+    """The lessons each of these readers, by id, has had or skipped on the turn she is on."""
+    passed: dict[int, set[str]] = {reader: set() for reader in turns}
+    if not turns:
+        return passed
+    rows = union_all(
+        *(
+            select(model.enrolment_id, model.turn, model.lesson).where(
+                among(session, model.enrolment_id, turns)
+            )
+            for model in (Progress, Skip)
+        )
     )
-    had: dict[int, set[str]] = {}
-    for enrolment_id, lesson in session.execute(query):
-        had.setdefault(enrolment_id, set()).add(lesson)
-    return had
+    for reader, turn, lesson in session.execute(rows):
+        if turn == turns[reader]:
+            passed[reader].add(lesson)
+    return passed
 
 
 def history(session: Session, enrolment_id: int) -> list[Progress]:
-    """The letters this reader has had, oldest first."""
+    """The letters this reader has had on any turn, oldest first."""
     query = select(Progress).where(Progress.enrolment_id == enrolment_id)
     return list(session.scalars(query.order_by(Progress.sent_at)))
 
 
-def record_sent(session: Session, letters: Iterable[tuple[int, str]], at: datetime) -> None:
-    """These (enrolment, lesson) went out; a repeat keeps the first date."""
-    rows = [{"enrolment_id": e, "lesson": lesson, "sent_at": at} for e, lesson in letters]
-    if not rows:
-        return
-    # By the connection: the session's own way of inserting takes twice the time.
-    session.connection().execute(insert_into(session, Progress).on_conflict_do_nothing(), rows)
+def record_sent(session: Session, letters: Iterable[tuple[int, int, str]], at: datetime) -> None:
+    """These (enrolment, turn, lesson) went out; a repeat keeps the first date."""
+    names = ("enrolment_id", "turn", "lesson")
+    rows = [dict(zip(names, letter, strict=True)) | {"sent_at": at} for letter in letters]
+    insert_each(session, Progress, rows, lambda insert: insert.on_conflict_do_nothing())
 
 
 def record_answered(session: Session, enrolment_id: int, lesson: str, at: datetime) -> None:

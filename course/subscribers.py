@@ -10,8 +10,16 @@ from course import zones
 from course.database import Base, Id, index_where_set
 from course.errors import SignUpError
 from course.keys import Keys
+from course.language import mark
 
 NAME_LENGTH = 80
+UNUSABLE_EMAIL = mark("Write your email address like this: name@example.com.")
+UNUSABLE_NAME = mark("Write just your first name, without addresses or signs.")
+# With the length in it, since a sentence is looked up as it stands.
+LONG_NAME = mark("Write a name of at most 80 letters.")
+UNKNOWN_ZONE = mark("Choose your time zone from the list, such as Europe/Lisbon.")
+# Where dots in the part before the @ make no difference.
+DOTLESS = {"gmail.com", "googlemail.com"}
 
 
 class Subscriber(Base):
@@ -21,8 +29,12 @@ class Subscriber(Base):
     email: Mapped[str] = mapped_column(String(254), unique=True)
     # A keyed hash of the address: suppression is looked up by it and survives erasure.
     digest: Mapped[str] = mapped_column(String(64), unique=True)
+    # The same, of the mailbox behind it, however the address is spelt: for limits and nothing else.
+    mailbox: Mapped[str] = mapped_column(String(64), index=True)
     name: Mapped[str | None] = mapped_column(String(NAME_LENGTH))
     zone: Mapped[str] = mapped_column(String(64))
+    # When she said so, where it isn't the zone she signed up with.
+    zone_since: Mapped[datetime | None]
     created_at: Mapped[datetime]
     # When we last answered this person automatically; RFC 3834 wants that to be rare.
     acknowledged_at: Mapped[datetime | None]
@@ -42,25 +54,36 @@ def clean_email(email: str) -> str:
             strict=True,
         )
     except EmailNotValidError as error:
-        raise SignUpError(
-            "email", "Write your email address like this: name@example.com."
-        ) from error
+        raise SignUpError("email", UNUSABLE_EMAIL) from error
     return (found.ascii_email or found.normalized).lower()
+
+
+def mailbox_of(email: str) -> str:
+    """One spelling for all addresses that end in the same mailbox: without a +tag, and so on."""
+    name, _, domain = email.rpartition("@")
+    name = name.partition("+")[0] or name
+    if domain in DOTLESS:
+        return f"{name.replace('.', '')}@gmail.com"
+    return f"{name}@{domain}"
+
+
+def mailbox_key(keys: Keys, email: str) -> str:
+    return keys.digest(f"mailbox {mailbox_of(email)}")
 
 
 def clean_name(name: str | None) -> str | None:
     """A first name fit for a greeting: one line, no markup or links, of modest length."""
     shown = " ".join("".join(c if c.isprintable() else " " for c in name or "").split())
     if any(sign in shown for sign in ("<", ">", "://", "@", "www.")):
-        raise SignUpError("name", "Write just your first name, without addresses or signs.")
+        raise SignUpError("name", UNUSABLE_NAME)
     if len(shown) > NAME_LENGTH:
-        raise SignUpError("name", f"Write a name of at most {NAME_LENGTH} letters.")
+        raise SignUpError("name", LONG_NAME)
     return shown or None
 
 
 def clean_zone(name: str) -> str:
     if not zones.is_zone(name.strip()):
-        raise SignUpError("timezone", "Choose your time zone from the list, such as Europe/Lisbon.")
+        raise SignUpError("timezone", UNKNOWN_ZONE)
     return name.strip()
 
 
@@ -81,7 +104,14 @@ def find_or_add(
     known = by_email(session, email)
     if known:
         return known
-    added = Subscriber(email=email, digest=keys.digest(email), name=name, zone=zone, created_at=now)
+    added = Subscriber(
+        email=email,
+        digest=keys.digest(email),
+        mailbox=mailbox_key(keys, email),
+        name=name,
+        zone=zone,
+        created_at=now,
+    )
     session.add(added)
     session.flush()
     return added

@@ -20,10 +20,3 @@ def is_zone(name: str) -> bool:
 
 def zone(name: str) -> ZoneInfo:
     return ZoneInfo(name)
-
-
-def spoken(name: str) -> str:
-    """The zone as a person would say it: `America/New_York` is "New York time"."""
-    if name in {"UTC", "Etc/UTC"}:
-        return "UTC"
-    return f"{name.rsplit('/', 1)[-1].replace('_', ' ')} time"

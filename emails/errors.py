@@ -6,7 +6,9 @@ EmailsError
 ├── TemplateError      the owner mends a template; holds the file's name and the reason
 ├── HookRefused        a call to a webhook that may be anybody's; answer 401, keep nothing
 ├── HookUnreadable     a vendor's own call that says nothing we understand; keep it, go on
-└── FetchFailed        a received email couldn't be fetched now; try again later
+├── FetchFailed        a received email couldn't be fetched now; try again later
+├── MailboxClosed      the mailbox can't be read; its owner mends the settings, or it comes back
+└── CalendarClosed     the same of a calendar of hers; what it said last goes on holding
 """
 
 
@@ -34,9 +36,28 @@ class HookRefused(EmailsError):
     """A webhook was called by somebody who isn't the vendor, or can't be told from one."""
 
 
+class HookTried(EmailsError):
+    """A vendor tries whether anybody answers here; anybody may, for there is nothing to keep."""
+
+
 class HookUnreadable(EmailsError):
     """A vendor's call can't be read; the message says why, in words without its contents."""
 
 
 class FetchFailed(EmailsError):
     """A received email couldn't be fetched from the vendor; the message says why."""
+
+
+class MailboxClosed(EmailsError):
+    """The mailbox for replies can't be read; the message says why, and what to do.
+
+    The same each time it is tried; `said` is what the server said, which may not be.
+    """
+
+    def __init__(self, message: str, said: str = "") -> None:
+        super().__init__(message)
+        self.said = said
+
+
+class CalendarClosed(EmailsError):
+    """A calendar of the owner's can't be read; the message says why, without its address."""

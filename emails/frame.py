@@ -51,14 +51,14 @@ def frame_problems(sheet: Sheet, parts: Mapping[str, str], html: str, text: str)
 
 def _words_of_frame(sheet: Sheet, parts: Mapping[str, str]) -> dict[str, dict[str, str]]:
     """What a reader must be able to see, by its name, as it stands in each of the two parts."""
-    note, invitation, lesson = sheet.stationery, sheet.course.call_to_action, sheet.lesson
+    note, invitation, lesson = sheet.stationery, sheet.call, sheet.lesson
     words = {
         "reason": Slots().why,
         "postal address": note.postal_address,
         "educational note": note.educational_note,
         "crisis note": note.crisis_note,
     }
-    if not sheet.for_owner:
+    if invitation:
         words |= {"invitation": invitation.text, "invitation's button": invitation.button}
     both = {name: {"HTML": said, "text": said} for name, said in words.items()}
     letter = {"HTML": _visible(parts["html.mjml"]), "text": parts["text.txt"]}
@@ -83,7 +83,7 @@ def _visible(html: str) -> str:
 
 def _links_of_frame(sheet: Sheet) -> dict[str, str]:
     slot = Slots()
-    links = {"call to action": slot.action_url}
+    links = {"call to action": slot.action_url} if sheet.call or sheet.for_owner else {}
     if not sheet.for_owner:
         links["way to leave"] = slot.leave_url
     if sheet.kind == "confirmation":

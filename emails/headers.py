@@ -34,5 +34,10 @@ def for_list(course: Course, code: str, links: Links, stationery: Stationery) ->
 
 def for_acknowledgement(answers: str | None) -> Mapping[str, str]:
     """RFC 3834: an automatic answer says so, and threads with what it answers."""
-    thread = {"In-Reply-To": answers, "References": answers} if answers else {}
-    return {"Auto-Submitted": "auto-replied", "X-Auto-Response-Suppress": "All", **thread}
+    automatic = {"Auto-Submitted": "auto-replied", "X-Auto-Response-Suppress": "All"}
+    return {**automatic, **in_thread(answers)}
+
+
+def in_thread(answers: str | None) -> Mapping[str, str]:
+    """Shown below the email of this Message-ID, if we know it."""
+    return {"In-Reply-To": answers, "References": answers} if answers else {}

@@ -5,16 +5,18 @@ So a vendor has its answer within milliseconds, and nothing it told is lost what
 
 import json
 import re
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from enum import StrEnum
+from enum import Enum, StrEnum, auto
 from uuid import uuid4
 
 from sqlalchemy import Index, LargeBinary, String, delete, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from course.database import Base, index_where_set, insert_into
+from course.bulk import Row, among, insert_each
+from course.database import Base, Database, index_where_set
+from course.group_commit import GroupCommit
 from course.vault import Vault
-from emails.errors import HookRefused
 from emails.providers.hooks import Hook, fingerprint
 
 KEPT_FOR = timedelta(days=30)
@@ -26,6 +28,15 @@ class Door(StrEnum):
 
     EVENTS = "events"
     INBOUND = "inbound"
+
+
+class Kept(Enum):
+    """What has become of a call."""
+
+    NEW = auto()
+    KNOWN = auto()
+    # The same proof with another body: somebody has overheard it.
+    FORGED = auto()
 
 
 class HookCall(Base):
@@ -55,34 +66,48 @@ index_where_set(HookCall, "work_due_at")
 index_where_set(HookCall, "trouble")
 
 
-def store(
-    session: Session, vault: Vault, provider: str, door: Door, call: str, hook: Hook, now: datetime
-) -> bool:
-    """Keep one verified call; False when it came before.
+def keeper(database: Database) -> GroupCommit[Row, Kept]:
+    """Keeps calls for many callers at once; each waits until its own is on the disk."""
 
-    Raises HookRefused when the same proof comes with another body: somebody has overheard it.
-    """
-    call_id, name = uuid4().hex, fingerprint(provider, door, call)
-    statement = (
-        insert_into(session, HookCall)
-        .values(
-            id=call_id,
-            provider=provider,
-            door=door,
-            call=name,
-            digest=hook.digest,
-            sealed=vault.seal(_packed(hook), _place(call_id)),
-            received_at=now,
-            work_due_at=now,
-        )
-        .on_conflict_do_nothing()
-        .returning(HookCall.id)
-    )
-    if session.scalar(statement) is not None:
-        return True
-    if session.scalar(select(HookCall.digest).where(HookCall.call == name)) != hook.digest:
-        raise HookRefused("its proof was used before, for something else")
-    return False
+    def keep(arrivals: Sequence[Row]) -> list[Kept]:
+        with database.transaction() as session:
+            return store(session, arrivals)
+
+    return GroupCommit(keep)
+
+
+def arrival(vault: Vault, provider: str, door: Door, call: str, hook: Hook, now: datetime) -> Row:
+    """A verified call as `store` keeps it. `call` is what the vendor would repeat it under."""
+    call_id = uuid4().hex
+    return {
+        "id": call_id,
+        "provider": provider,
+        "door": door,
+        "call": fingerprint(provider, door, call),
+        "digest": hook.digest,
+        "sealed": vault.seal(_packed(hook), _place(call_id)),
+        "received_at": now,
+        "work_due_at": now,
+        "attempts": 0,
+    }
+
+
+def store(session: Session, arrivals: Sequence[Row]) -> list[Kept]:
+    """Keep each of these once; what has become of each, in their order."""
+    new = insert_each(session, HookCall, arrivals, lambda insert: insert.on_conflict_do_nothing())
+    if new == len(arrivals):
+        return [Kept.NEW] * new
+    names = [row["call"] for row in arrivals]
+    query = select(HookCall.call, HookCall.id, HookCall.digest)
+    found = session.execute(query.where(among(session, HookCall.call, names)))
+    kept = {call: (call_id, digest) for call, call_id, digest in found}
+    return [_became(row, *kept[row["call"]]) for row in arrivals]
+
+
+def _became(row: Row, call_id: str, digest: str) -> Kept:
+    if row["id"] == call_id:
+        return Kept.NEW
+    return Kept.KNOWN if row["digest"] == digest else Kept.FORGED
 
 
 def any_waiting(session: Session, now: datetime) -> bool:
@@ -112,6 +137,11 @@ def settle(call: HookCall, trouble: str | None = None) -> None:
     """It needn't be looked at again; with `trouble` it stands on the owner's list."""
     call.work_due_at = None
     call.trouble = trouble[:REASON_LENGTH] if trouble else None
+
+
+def empty(vault: Vault, call: HookCall) -> None:
+    """What it brought is kept elsewhere; the call itself stays known by its name and digest."""
+    call.sealed = vault.seal(_packed(Hook({}, b"")), _place(call.id))
 
 
 def troubled(session: Session) -> dict[tuple[str, str], int]:

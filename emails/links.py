@@ -15,13 +15,17 @@ from itsdangerous import BadSignature, Signer
 from itsdangerous.encoding import base64_decode, base64_encode
 from itsdangerous.signer import SigningAlgorithm
 
+from course.catalogue import Course
 from course.enrolments import CODE_LENGTH
 from course.keys import Keys
+from course.lessons import Lesson
 from emails.errors import BadToken, ExpiredToken
 
 SIGNATURE_BYTES = 16
 CONFIRMATION_LIFE = timedelta(days=7)
 LESSON_TAG_LENGTH = 5
+# Enough to tell apart what one reader wrote; all of it wouldn't fit into an address.
+REFLECTION_TAG_LENGTH = 8
 
 
 class Purpose(StrEnum):
@@ -31,7 +35,17 @@ class Purpose(StrEnum):
     UNSUBSCRIBE = "unsubscribe"
     LETTERS = "letters"
     BOOK = "book"
+    REFLECT = "reflect"
+    KEEPSAKE = "keepsake"
+    YOUR_DATA = "your-data"
+    SESSION = "session"
+    # The owner's own calendar of all sessions.
+    CALENDAR = "calendar"
     REPLY = "reply"
+    # The owner's answer to a reader.
+    ANSWER = "answer"
+    # Stands in a form, not in a link: when the form was handed out.
+    FORM = "form"
 
 
 class ShortHmac(SigningAlgorithm):
@@ -109,11 +123,30 @@ class Links:
     def book(self, code: str) -> str:
         return self._link(Purpose.BOOK, code)
 
+    def reflect(self, code: str, lesson: str) -> str:
+        return self._link(Purpose.REFLECT, lesson_payload(code, lesson))
+
+    def keepsake(self, code: str) -> str:
+        return self._link(Purpose.KEEPSAKE, code)
+
+    def session(self, uid: str) -> str:
+        """The owner's own page about one session."""
+        return self._link(Purpose.SESSION, uid)
+
+    def calendar(self, code: str) -> str:
+        """Where the owner's calendar program reads the sessions."""
+        return f"{self._link(Purpose.CALENDAR, code)}.ics"
+
     def reply_token(self, code: str, lesson: str | None) -> str:
-        return self._tokens.sign(Purpose.REPLY, code + (lesson_tag(lesson) if lesson else ""))
+        return self._tokens.sign(Purpose.REPLY, lesson_payload(code, lesson))
 
     def reply_address(self, code: str, lesson: str | None) -> str:
         return f"{self._mailbox}+{self.reply_token(code, lesson)}@{self._domain}"
+
+    def answer_address(self, code: str, reflection_id: str) -> str:
+        """Where the owner's answer to this reflection goes; nobody else is told of it."""
+        token = self._tokens.sign(Purpose.ANSWER, code + reflection_id[:REFLECTION_TAG_LENGTH])
+        return f"{self._mailbox}+{token}@{self._domain}"
 
     def unsubscribe_address(self, code: str) -> str:
         token = self._tokens.sign(Purpose.UNSUBSCRIBE, code)
@@ -137,3 +170,14 @@ def lesson_tag(lesson: str) -> str:
     """A lesson's name in short, for addresses; says nothing of what the lesson is about."""
     digest = hashlib.sha256(lesson.encode()).digest()
     return base64.b32encode(digest).decode().lower()[:LESSON_TAG_LENGTH]
+
+
+def lesson_payload(code: str, lesson: str | None) -> str:
+    """What stands in an address that belongs to one letter, or to none of them."""
+    return code + (lesson_tag(lesson) if lesson else "")
+
+
+def lesson_tagged(course: Course | None, tag: str) -> Lesson | None:
+    """The lesson of this course that a tag stands for; none for one that is no longer in it."""
+    lessons = course.lessons if course and tag else ()
+    return next((lesson for lesson in lessons if lesson_tag(lesson.slug) == tag), None)

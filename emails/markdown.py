@@ -1,7 +1,7 @@
 """An author's Markdown as HTML for the letter and as plain text for its twin."""
 
 import textwrap
-from functools import cache
+from functools import cache, lru_cache
 
 from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
@@ -16,6 +16,7 @@ def _parser() -> MarkdownIt:
     return MarkdownIt("commonmark", {"html": False, "xhtmlOut": True})
 
 
+@lru_cache(maxsize=500)
 def to_html(source: str) -> Markup:
     return Markup(_parser().render(source))  # noqa: S704  the parser escapes; raw HTML is off
 
@@ -24,6 +25,17 @@ def to_text(source: str) -> str:
     """The same words for a plain-text reader, wrapped for mail."""
     tree = SyntaxTreeNode(_parser().parse(source))
     return "\n\n".join(_block(node) for node in tree.children)
+
+
+def of_plain(words: str) -> Markup:
+    """Words that are no Markdown: as they stand, line by line."""
+    return Markup("<br />").join(words.split("\n"))
+
+
+def paragraphs(source: str) -> list[str]:
+    """The words alone, each paragraph, heading and item of a list for itself, in one line."""
+    tree = SyntaxTreeNode(_parser().parse(source))
+    return [_inline(node) for node in tree.walk() if node.type == "inline"]
 
 
 def _block(node: SyntaxTreeNode) -> str:

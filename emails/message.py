@@ -34,6 +34,12 @@ class Attachment:
     content_type: str
     content: bytes = field(repr=False)
 
+    @property
+    def is_invitation(self) -> bool:
+        """Whether it is a calendar's message (RFC 6047), not only a file that holds one."""
+        kind, parameters = _read_type(self.content_type)
+        return kind == "text/calendar" and "method" in parameters
+
 
 @dataclass(frozen=True)
 class Message:
@@ -48,6 +54,11 @@ class Message:
     text: str = field(repr=False)
     headers: Mapping[str, str] = field(repr=False)
     attachments: tuple[Attachment, ...] = ()
+
+    @property
+    def invitation(self) -> Attachment | None:
+        """What mail programs show with buttons, if it comes as another form of the letter."""
+        return next((each for each in self.attachments if each.is_invitation), None)
 
 
 def to_mime(message: Message, at: datetime | None) -> bytes:
@@ -66,19 +77,33 @@ def to_mime(message: Message, at: datetime | None) -> bytes:
         mime[name] = value
     mime.set_content(message.text, cte="quoted-printable")
     mime.add_alternative(message.html, subtype="html", cte="quoted-printable")
+    if message.invitation:
+        kind, parameters = _read_type(message.invitation.content_type)
+        maintype, _, subtype = kind.partition("/")
+        mime.add_alternative(
+            message.invitation.content, maintype=maintype, subtype=subtype, params=parameters
+        )
     for attachment in message.attachments:
         _attach(mime, attachment)
     return mime.as_bytes()
 
 
 def _attach(mime: EmailMessage, attachment: Attachment) -> None:
-    kind, _, parameters = attachment.content_type.partition(";")
-    maintype, _, subtype = kind.strip().partition("/")
-    named = dict(part.strip().split("=", 1) for part in parameters.split(";") if "=" in part)
+    kind, parameters = _read_type(attachment.content_type)
+    if attachment.is_invitation:
+        # It stands among the alternatives already: of a second one Outlook makes a second meeting.
+        kind, parameters = "application/ics", {}
+    maintype, _, subtype = kind.partition("/")
     mime.add_attachment(
         attachment.content,
         maintype=maintype,
         subtype=subtype,
         filename=attachment.filename,
-        params=named,
+        params=parameters,
     )
+
+
+def _read_type(content_type: str) -> tuple[str, dict[str, str]]:
+    """Such as "text/calendar; method=REQUEST": what it is, and its parameters by their names."""
+    kind, *parameters = (part.strip() for part in content_type.split(";"))
+    return kind, dict(part.split("=", 1) for part in parameters if "=" in part)

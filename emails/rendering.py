@@ -22,7 +22,8 @@ from jinja2 import (
 )
 from mjml import mjml2html
 
-from emails import frame, markdown, palette
+from course.language import ENGLISH, language_of
+from emails import frame, markdown, palette, speaking
 from emails.sheet import Sheet, Slots
 
 OUR_TEMPLATES = Path(__file__).parent / "templates"
@@ -82,7 +83,8 @@ class Templates:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._shared.filters["wrap"] = markdown.wrap
+        self._shared.filters.update(wrap=markdown.wrap, underlined=_underlined)
+        speaking.teach(self._shared)
         self._second = {escape: _second_pass(escape=escape) for escape in (True, False)}
         self._blueprints: dict[tuple[object, ...], Blueprint] = {}
 
@@ -135,9 +137,15 @@ def _is_mjml(name: str | None) -> bool:
 
 def _facts(sheet: Sheet) -> dict[str, object]:
     lesson = sheet.lesson
+    light, dark = palette.in_accent(sheet.stationery.accent)
+    language = ENGLISH if sheet.for_owner else language_of(sheet.course.language)
     return {
         "kind": sheet.kind,
+        "language": language,
+        # The side on which lines begin.
+        "start": "right" if language.direction == "rtl" else "left",
         "course": sheet.course,
+        "call": sheet.call,
         "lesson": lesson,
         "number": sheet.course.number(lesson) if lesson else None,
         "stationery": sheet.stationery,
@@ -148,9 +156,14 @@ def _facts(sheet: Sheet) -> dict[str, object]:
         "body_text": markdown.to_text(lesson.body) if lesson else "",
         "exercise_html": markdown.to_html(lesson.exercise) if lesson else "",
         "exercise_text": markdown.to_text(lesson.exercise) if lesson else "",
-        "light": palette.LIGHT,
-        "dark": palette.DARK,
+        "light": light,
+        "dark": dark,
     }
+
+
+def _underlined(words: str, sign: str = "=") -> str:
+    """As a heading of plain text."""
+    return f"{words}\n{sign * len(words)}"
 
 
 def _second_pass(*, escape: bool) -> Environment:

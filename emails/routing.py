@@ -1,24 +1,27 @@
 """What a received email is, and what it does: a report, a command, an answer, or the owner's."""
 
 import re
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from email import message_from_bytes, policy
-from email.errors import MessageError
 from email.message import EmailMessage
 
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from course import enrolments, reflections, subscribers
+from course import changes, enrolments, reflections, subscribers, zones
 from course.catalogue import Catalogue
-from course.enrolments import CODE_LENGTH, Enrolment
+from course.changes import Answer
+from course.enrolments import CODE_LENGTH, Enrolment, State
+from course.errors import KeyMissing
+from course.pacing import rest_end
 from course.vault import Vault
-from emails import autoreplies, replies
-from emails.errors import BadToken
+from course.wishes import GoOn, NextNow, Rest, Wish
+from emails import answering, autoreplies, replies, traces
+from emails.answering import Desk
 from emails.inbound import FOR_THE_OWNER, ReceivedEmail, Verdict, open_raw
 from emails.keywords import Keyword, keyword_of
-from emails.links import Purpose, Tokens, lesson_tag
+from emails.links import Tokens, lesson_tagged
+from emails.parsing import only_sender, parse
 from emails.providers.hooks import Event, EventKind
 from emails.reports import Kind, Report, read_report
 from emails.unsubscribe import goodbye
@@ -26,15 +29,11 @@ from emails.unsubscribe import goodbye
 # One answer a week for each reader; and in an hour no more than so many in all, whoever writes.
 ACKNOWLEDGEMENT_REST = timedelta(days=7)
 ACKNOWLEDGEMENTS_AN_HOUR = 200
-PAUSE = timedelta(weeks=2)
-TAGGED = re.compile(r"\+(?P<stop>stop\.)?(?P<token>[a-z2-7]+\.[a-z2-7]+)@", re.IGNORECASE)
-MESSAGE_ID = re.compile(
-    r"<(?P<key>[0-9a-f]{32})\.(?P<token>[a-z2-7]+\.[a-z2-7]+)@[^<>\s]{1,255}>", re.IGNORECASE
-)
+PAUSE_WEEKS = 2
+# A word that changes nothing is answered once in this time: a rule of her mailbox may write it.
+PACE_REST = timedelta(days=1)
 # Printable ASCII only, and no encoded word: it becomes a header of ours.
 ANSWERABLE_ID = re.compile(r"<(?!.*=\?)[!-;=?-~]{1,900}>")
-ADDRESSED = ("To", "Cc", "Delivered-To", "X-Original-To", "Envelope-To")
-THREADED = ("In-Reply-To", "References")
 
 EVENTS = {
     Kind.SOFT: EventKind.SOFT_BOUNCE,
@@ -42,32 +41,33 @@ EVENTS = {
     Kind.COMPLAINT: EventKind.COMPLAINT,
 }
 
-PARSER_MISTAKES = (
-    ValueError,
-    LookupError,
-    TypeError,
-    AttributeError,
-    RecursionError,
-    MessageError,
-)
-
 
 @dataclass(frozen=True)
 class Router:
-    """What routing needs to know of this installation."""
+    """What routing needs to know of this installation.
+
+    `owner` is the address from which answers to readers come by mail; empty where none do.
+    """
 
     vault: Vault
     tokens: Tokens
     catalogue: Catalogue
+    owner: str = ""
 
 
 def route(session: Session, router: Router, received: ReceivedEmail, now: datetime) -> Verdict:
-    """Understand one stored email and act on it, in the caller's transaction."""
+    """Understand one stored email and act on it, in the caller's transaction.
+
+    Mail that isn't mail gives up in more ways than anybody thought of. It is kept for the owner,
+    nothing of it done by half, and those behind it have their turn.
+    """
     try:
-        mail = _parse(open_raw(router.vault, received))
-        verdict = _act(session, router, received, mail, now)
-    except PARSER_MISTAKES:
-        # The standard library's parser gives up in many ways on mail that isn't mail. It is kept.
+        with session.begin_nested():
+            mail = parse(open_raw(router.vault, received))
+            verdict = _act(session, router, received, mail, now)
+    except (SQLAlchemyError, KeyMissing):
+        raise
+    except Exception:  # noqa: BLE001  whatever it is, it comes of this one email
         verdict = Verdict.UNREADABLE
     received.verdict = verdict
     received.route_due_at = None
@@ -81,16 +81,13 @@ def event_of(session: Session, router: Router, received: ReceivedEmail) -> Event
     Anybody can write such a report, so only one that returns a signed Message-ID of ours counts,
     and a bounce only where it names our reader: what a reader passes on may fail elsewhere.
     """
-    report = read_report(_parse(open_raw(router.vault, received)))
+    report = read_report(parse(open_raw(router.vault, received)))
     if report is None or report.kind not in EVENTS:
         return None
-    returned = " ".join((report.original.message_id, *report.original.headers))
-    for found in MESSAGE_ID.finditer(returned):
-        with suppress(BadToken):
-            payload = router.tokens.read(Purpose.REPLY, found["token"])
-            reader = enrolments.by_code(session, payload[:CODE_LENGTH])
-            if reader is not None:
-                return _event(received, report, found["key"], reader.subscriber.email)
+    for key, payload in traces.returned_letters(router.tokens, report):
+        reader = enrolments.by_code(session, payload[:CODE_LENGTH])
+        if reader is not None:
+            return _event(received, report, key, reader.subscriber.email)
     return None
 
 
@@ -112,7 +109,7 @@ def _event(received: ReceivedEmail, report: Report, key: str, address: str) -> E
 def _act(
     session: Session, router: Router, received: ReceivedEmail, mail: EmailMessage, now: datetime
 ) -> Verdict:
-    stop, payload = _find_token(router.tokens, mail)
+    stop, payload = traces.find_token(router.tokens, mail)
     enrolment = enrolments.by_code(session, payload[:CODE_LENGTH], for_update=True)
     if enrolment is not None and stop:
         # As with the one-click link the signature is enough: mail programs write this one
@@ -124,17 +121,21 @@ def _act(
         return Verdict.BOUNCE
     if autoreplies.is_automatic(mail):
         return Verdict.AUTOMATIC
+    if answered := traces.find_answered(router.tokens, mail):
+        return answering.take(
+            session, Desk(router.vault, router.owner), received, mail, answered, now
+        )
     if enrolment is None:
         return Verdict.UNSORTED
     received.enrolment_id = enrolment.id
-    if _sender(mail) != enrolment.subscriber.email:
+    if only_sender(mail) != enrolment.subscriber.email:
         return Verdict.UNVERIFIED
     words = replies.words_of(mail)
     if not words:
         return Verdict.EMPTY
     command = _command(router, enrolment, words)
     if command is not None:
-        return _obey(session, router, enrolment, command, now)
+        return _obey(session, router, received, enrolment, command, mail, now)
     _keep(
         session, router, received, enrolment, _lesson(router, enrolment, payload), words, mail, now
     )
@@ -147,7 +148,13 @@ def _command(router: Router, enrolment: Enrolment, words: str) -> Keyword | None
 
 
 def _obey(
-    session: Session, router: Router, enrolment: Enrolment, command: Keyword, now: datetime
+    session: Session,
+    router: Router,
+    received: ReceivedEmail,
+    enrolment: Enrolment,
+    command: Keyword,
+    mail: EmailMessage,
+    now: datetime,
 ) -> Verdict:
     course = router.catalogue.get(enrolment.course)
     if command is Keyword.STOP or course is None:
@@ -155,12 +162,26 @@ def _obey(
         return Verdict.STOPPED
     match command:
         case Keyword.PAUSE:
-            enrolments.pause(session, enrolment, course, now + PAUSE)
+            zone = zones.zone(enrolment.subscriber.zone)
+            wish: Wish = Rest(rest_end(now, PAUSE_WEEKS, zone))
         case Keyword.RESUME:
-            enrolments.resume(session, enrolment, course, now)
+            wish = GoOn()
         case Keyword.NEXT:
-            enrolments.hasten(session, enrolment, course, now)
+            wish = NextNow()
+    answer = changes.make(session, router.catalogue, enrolment, wish, now)
+    if _may_tell_pace(enrolment, mail, now, is_news=answer is Answer.DONE):
+        enrolment.pace_told_at = received.pace_due_at = now
+        received.message_id = _answerable_id(mail)
     return Verdict.PACED
+
+
+def _may_tell_pace(
+    enrolment: Enrolment, mail: EmailMessage, now: datetime, *, is_news: bool
+) -> bool:
+    in_course = enrolment.state in {State.ACTIVE, State.PAUSED, State.FINISHED}
+    told = enrolment.pace_told_at
+    rested = told is None or now - told >= PACE_REST
+    return in_course and (is_news or rested) and not autoreplies.wants_no_answer(mail)
 
 
 def _keep(
@@ -200,48 +221,12 @@ def _may_acknowledge(
     return lately < ACKNOWLEDGEMENTS_AN_HOUR
 
 
-def _find_token(tokens: Tokens, mail: EmailMessage) -> tuple[bool, str]:
-    """Whether it asks to stop, and the signed payload; an empty payload when there is none of ours.
-
-    The address it was sent to speaks first, then the thread it belongs to.
-    """
-    for found in TAGGED.finditer(_headers(mail, ADDRESSED)):
-        purpose = Purpose.UNSUBSCRIBE if found["stop"] else Purpose.REPLY
-        try:
-            return bool(found["stop"]), tokens.read(purpose, found["token"])
-        except BadToken:
-            continue
-    for found in MESSAGE_ID.finditer(_headers(mail, THREADED)):
-        try:
-            return False, tokens.read(Purpose.REPLY, found["token"])
-        except BadToken:
-            continue
-    return False, ""
-
-
-def _headers(mail: EmailMessage, names: tuple[str, ...]) -> str:
-    return " ".join(str(value) for name in names for value in mail.get_all(name, []))
-
-
 def _lesson(router: Router, enrolment: Enrolment, payload: str) -> str | None:
-    course, tag = router.catalogue.get(enrolment.course), payload[CODE_LENGTH:]
-    if course is None or not tag:
-        return None
-    return next((slug for slug in course.by_slug if lesson_tag(slug) == tag), None)
-
-
-def _sender(mail: EmailMessage) -> str:
-    """The one address it says it is from; nothing when it names several, or none."""
-    addresses = [address for header in mail.get_all("From", []) for address in header.addresses]
-    return str(addresses[0].addr_spec).lower() if len(addresses) == 1 else ""
+    course = router.catalogue.get(enrolment.course)
+    lesson = lesson_tagged(course, payload[CODE_LENGTH:])
+    return lesson.slug if lesson else None
 
 
 def _answerable_id(mail: EmailMessage) -> str | None:
     value = str(mail.get("Message-ID", "")).strip()
     return value if ANSWERABLE_ID.fullmatch(value) else None
-
-
-def _parse(raw: bytes) -> EmailMessage:
-    mail = message_from_bytes(raw, policy=policy.default)
-    assert isinstance(mail, EmailMessage)  # policy.default makes no other
-    return mail

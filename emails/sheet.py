@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from course.catalogue import Course
+from course.catalogue import CallToAction, Course
 from course.lessons import Lesson
 from emails.message import Address
 from emails.stationery import Stationery
@@ -16,6 +16,8 @@ class Sheet:
     course: Course
     stationery: Stationery
     lesson: Lesson | None = None
+    # What the frame invites its reader to; nothing where it doesn't.
+    call: CallToAction | None = None
 
     @property
     def sender(self) -> Address:
@@ -33,7 +35,7 @@ class Sheet:
         place = self.course.number(self.lesson) if self.lesson else 0
         course = self.course
         shown = (course.slug, course.title, course.sender, course.language, len(course.lessons))
-        return (self.kind, *shown, course.call_to_action, place, lesson, self.stationery)
+        return (self.kind, *shown, self.call, place, lesson, self.stationery)
 
 
 class Slots:

@@ -15,3 +15,7 @@ class Stationery:
     educational_note: str
     crisis_note: str
     reading_days: str
+    # Her colour for links and buttons, such as "#1F5C53"; empty for ours.
+    accent: str = ""
+    # Whether the owner answers readers by replying to the notice of what they wrote.
+    answers_by_mail: bool = True

@@ -34,4 +34,5 @@ def audit(session: Session, catalogue: Catalogue, now: datetime) -> Iterator[Fin
         yield from timed(session, now)
     yield from audit_pace.after_goodbye(session)
     yield from audit_pace.out_of_order(session)
+    yield from audit_pace.sent_though_skipped(session)
     yield from audit_pace.too_close(session, catalogue)

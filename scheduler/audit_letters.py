@@ -20,7 +20,7 @@ from scheduler.outbox import Delivery, State
 PATIENCE = timedelta(hours=1)
 
 # Under way, or on the owner's list: `status` shows each of these.
-SOMEWHERE = (State.PLANNED, State.CLAIMED, State.CALLING, State.WAITING, State.FAILED)
+SOMEWHERE = (State.PLANNED, State.CLAIMED, State.WAITING, State.FAILED)
 UNDER_WAY = or_(
     Delivery.state.in_(SOMEWHERE),
     and_(Delivery.state == State.UNKNOWN, Delivery.settled_at.is_(None)),
@@ -90,14 +90,14 @@ def dated_in_vain(session: Session) -> Iterator[Finding]:
 
 
 def doubled(session: Session) -> Iterator[Finding]:
-    """Two deliveries of one letter to one reader that left, or may have."""
+    """More deliveries of one letter to one reader that left, or may have, than she began it."""
     query = (
         select(Subscriber.email, Delivery.lesson, func.count())
         .join(Enrolment, Enrolment.id == Delivery.enrolment_id)
         .join(Enrolment.subscriber)
         .where(IS_LESSON, COUNTED)
-        .group_by(Subscriber.email, Delivery.enrolment_id, Delivery.lesson)
-        .having(func.count() > 1)
+        .group_by(Subscriber.email, Delivery.enrolment_id, Delivery.lesson, Enrolment.turn)
+        .having(func.count() > Enrolment.turn)
     )
     for email, lesson, count in _each(session, query):
         yield Finding(

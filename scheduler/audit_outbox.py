@@ -12,7 +12,6 @@ from scheduler.findings import Finding
 from scheduler.outbox import Batch, BatchState, Delivery, State
 
 TO_BE_CLAIMED = (State.PLANNED, State.WAITING)
-IN_A_CALL = (State.CLAIMED, State.CALLING)
 SHOW = "Keep this database, and show this line to whoever mends it."
 
 
@@ -35,7 +34,7 @@ def claimable_twice(session: Session) -> Iterator[Finding]:
 def left_behind(session: Session) -> Iterator[Finding]:
     """In a call that is over, or in none: whatever came of it was never recorded."""
     undecided = or_(
-        Delivery.state.in_(IN_A_CALL),
+        Delivery.state == State.CLAIMED,
         and_(Delivery.state == State.UNKNOWN, Delivery.settled_at.is_(None)),
     )
     query = (

@@ -1,13 +1,13 @@
 """Audit of when letters went out: not after a goodbye, in order, and not too close together."""
 
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import groupby, pairwise
 from operator import attrgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, exists, or_, select
+from sqlalchemy import Row, and_, exists, or_, select
 from sqlalchemy.orm import Session
 
 from course import zones
@@ -15,6 +15,7 @@ from course.catalogue import Catalogue
 from course.consents import Act, Consent
 from course.enrolments import Enrolment
 from course.progress import Progress
+from course.skips import Skip
 from course.subscribers import Subscriber
 from emails.suppression import EVERYTHING, Suppression
 from scheduler.doubts import SecondChance
@@ -69,13 +70,13 @@ def out_of_order(session: Session) -> Iterator[Finding]:
 def too_close(session: Session, catalogue: Catalogue) -> Iterator[Finding]:
     """Two letters within the course's minimum gap, in days of the reader's own calendar.
 
-    The gap is today's; of one that was shorter in the past the database knows nothing.
+    The gap is today's; of one that was shorter in the past the database knows nothing. Nor of the
+    zone she lived in before this one: what came then is only too close if it is in any zone.
     """
     for _, letters in _by_reader(_had(session)):
         for before, after in pairwise(letters):
             course = catalogue.get(after.course)
-            zone = zones.zone(after.zone)
-            days = (_day(after.sent_at, zone) - _day(before.sent_at, zone)).days
+            days = _days_between(before, after)
             if course and days < course.rules.minimum_gap_days:
                 yield Finding(
                     "kind pace",
@@ -85,6 +86,29 @@ def too_close(session: Session, catalogue: Catalogue) -> Iterator[Finding]:
                     "If the gap was made longer since, all is well; else show this line to "
                     "whoever mends it.",
                 )
+
+
+def sent_though_skipped(session: Session) -> Iterator[Finding]:
+    """A letter that came on the very turn on which its reader had chosen not to get it."""
+    same = and_(
+        Skip.enrolment_id == Progress.enrolment_id,
+        Skip.turn == Progress.turn,
+        Skip.lesson == Progress.lesson,
+    )
+    query = (
+        select(Subscriber.email, Progress.lesson, Progress.sent_at, Skip.skipped_at)
+        .join(Skip, same)
+        .join(Enrolment, Enrolment.id == Progress.enrolment_id)
+        .join(Enrolment.subscriber)
+    )
+    for row in session.execute(query.execution_options(yield_per=1000)):
+        yield Finding(
+            "kind pace",
+            f"{row.email}, letter {row.lesson}",
+            f"it was sent on {row.sent_at:%Y-%m-%d %H:%M} UTC, and she had skipped it on "
+            f"{row.skipped_at:%Y-%m-%d %H:%M} UTC.",
+            TELL_HER,
+        )
 
 
 def _accepted_of_the_gone(session: Session) -> Iterator[Row[*tuple[Any, ...]]]:
@@ -179,6 +203,7 @@ def _had(session: Session) -> Iterator[Row[*tuple[Any, ...]]]:
             Progress.enrolment_id,
             Subscriber.email,
             Subscriber.zone,
+            Subscriber.zone_since,
             Enrolment.course,
             Progress.lesson,
             Progress.sent_at,
@@ -197,6 +222,14 @@ def _by_reader(
     for _, group in groupby(rows, key=attrgetter("enrolment_id")):
         letters = list(group)
         yield letters[0], letters
+
+
+def _days_between(before: Row[*tuple[Any, ...]], after: Row[*tuple[Any, ...]]) -> int:
+    zone = zones.zone(after.zone)
+    if after.zone_since is None or after.zone_since <= before.sent_at:
+        return (_day(after.sent_at, zone) - _day(before.sent_at, zone)).days
+    apart: timedelta = after.sent_at - before.sent_at
+    return -(-apart // timedelta(days=1))
 
 
 def _day(at: datetime, zone: ZoneInfo) -> date:

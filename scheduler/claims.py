@@ -8,9 +8,9 @@ from uuid import uuid4
 from sqlalchemy import ColumnElement, exists, or_, select, update
 from sqlalchemy.orm import Session
 
-from course.catalogue import Catalogue
+from course.bulk import among
 from emails.providers.base import Provider
-from scheduler import allowances, goodbyes, retry, slips
+from scheduler import allowances, retry, slips
 from scheduler.clock import lease_clock, lease_now
 from scheduler.doors import Door
 from scheduler.doubts import SecondChance
@@ -19,7 +19,7 @@ from scheduler.pauses import letters_stopped
 from scheduler.slips import SLIPS, Slip
 from scheduler.workers import Life
 
-WITH_ATTACHMENT = {"invitation", "booking-notice"}
+WITH_ATTACHMENT = {"invitation", "booking-notice", "erasure-notice"}
 
 
 @dataclass(frozen=True)
@@ -44,32 +44,24 @@ def anything(session: Session, now: datetime) -> bool:
 
 
 def claim(
-    session: Session,
-    catalogue: Catalogue,
-    door: Door,
-    life: Life,
-    now: datetime,
-    *,
-    alone: bool = True,
+    session: Session, door: Door, life: Life, now: datetime, *, alone: bool = True
 ) -> Hold | None:
-    """The next batch that may go, most urgent lane first; nothing when nothing is ready.
+    """The next batch that is ready, most urgent lane first; nothing when nothing is.
 
-    Unless this door is `alone`, what is sent once more in doubt only goes by the one it went by.
-    Raises TooSoon when there is a batch, and the provider's rate has it wait.
+    Whether its readers may still be written to is asked when the call begins. Unless this door is
+    `alone`, what is sent once more in doubt only goes by the one it went by. Raises TooSoon when
+    there is a batch, and the provider's rate has it wait.
     """
     provider, limits = door.provider, door.limits
     faithful = () if alone else (_went_by(provider),)
     for lane in _open_lanes(session):
-        while ready := _ready(session, lane, provider, now, *faithful):
+        if ready := _ready(session, lane, provider, now, *faithful):
             together = _together(ready, provider)
             allowance = allowances.lock(session, provider.name, limits, now)
             together = allowances.fit(session, allowance, limits, lane, together, now)
-            if not together:
-                break
-            may_go = goodbyes.withhold(session, catalogue, together, now)
-            if may_go:
-                allowances.spend(session, allowance, limits, len(may_go), now)
-                return _take(session, may_go, provider, life)
+            if together:
+                allowances.spend(session, allowance, limits, len(together), now)
+                return _take(session, together, provider, life)
     return None
 
 
@@ -92,30 +84,21 @@ def members(session: Session, batch_id: int) -> list[Slip]:
 
 
 def unsettled(session: Session, hold: Hold) -> list[Slip]:
-    """Those of a called batch whose own outcome isn't known yet."""
+    """Those still in the batch, their outcome not known yet: a reader may have been erased."""
     query = select(Delivery.id).where(
         Delivery.batch_id == hold.batch_id, Delivery.settled_at.is_(None)
     )
     return _among(hold, session.scalars(query))
 
 
-def begin_call(session: Session, hold: Hold) -> list[Slip]:
-    """Those of a claimed batch that are still there: a reader may have been erased meanwhile."""
-    statement = (
-        update(Delivery)
-        .where(Delivery.batch_id == hold.batch_id, Delivery.state == State.CLAIMED)
-        .values(state=State.CALLING)
-        .returning(Delivery.id)
-        .execution_options(synchronize_session=False)
-    )
-    return _among(hold, session.scalars(statement))
-
-
 def hurry(session: Session, tried: Iterable[Slip], now: datetime) -> None:
     """Those of these that certainly haven't left needn't wait for the one who is silent."""
     session.execute(
         update(Delivery)
-        .where(Delivery.id.in_([slip.id for slip in tried]), Delivery.state == State.WAITING)
+        .where(
+            among(session, Delivery.id, [slip.id for slip in tried]),
+            Delivery.state == State.WAITING,
+        )
         .values(ready_at=now)
         .execution_options(synchronize_session=False)
     )
@@ -214,7 +197,7 @@ def _take(session: Session, together: Sequence[Slip], provider: Provider, life: 
     session.flush()
     session.execute(
         update(Delivery)
-        .where(Delivery.id.in_([slip.id for slip in together]))
+        .where(among(session, Delivery.id, [slip.id for slip in together]))
         .values(
             state=State.CLAIMED,
             batch_id=batch.id,
@@ -222,6 +205,7 @@ def _take(session: Session, together: Sequence[Slip], provider: Provider, life: 
             ready_at=None,
             attempts=Delivery.attempts + 1,
         )
+        .execution_options(synchronize_session=False)
     )
     # As they are now, with this attempt counted.
     taken = (slip._replace(provider=provider.name, attempts=slip.attempts + 1) for slip in together)

@@ -4,6 +4,7 @@ Two kinds of time: `now` decides what is due and may be moved for trying things 
 decides whether a worker is still at work and may not.
 """
 
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -77,6 +78,11 @@ def lease_clock(session: Session) -> datetime | ColumnElement[datetime]:
     if session.get_bind().dialect.name == "postgresql":
         return func.clock_timestamp(type_=DateTime(timezone=True))
     return datetime.now(UTC)
+
+
+def steady() -> float:
+    """Seconds since some moment, for telling how long something takes."""
+    return time.monotonic()
 
 
 def _length(shift: ClockShift | None) -> timedelta:

@@ -17,7 +17,7 @@ from course.catalogue import Catalogue
 from course.database import Database
 from emails.message import Message
 from emails.providers.base import Outcome, Provider, TryLater, Unknown
-from scheduler import allowances, claims, goodbyes, holding, pauses, settling
+from scheduler import allowances, claims, goodbyes, holding, kind_hours, pauses, settling
 from scheduler.allowances import TooSoon
 from scheduler.claims import Hold, LostHold
 from scheduler.clock import lease_clock
@@ -119,27 +119,37 @@ def _claim(session: Session, postman: Postman, now: datetime) -> Hold | None:
     for door in postman.doors:
         if pause_of(session, door.name, now) is None:
             alone = postman.second is None
-            return claims.claim(session, postman.catalogue, door, postman.life, now, alone=alone)
+            return claims.claim(session, door, postman.life, now, alone=alone)
     return None
 
 
 def _prepare(postman: Postman, hold: Hold, now: datetime) -> list[Message]:
-    """Compose outside any transaction, then persist the intent to call with these very messages."""
+    """Compose outside any transaction, then persist the intent to call with these very messages.
+
+    Law 3 is asked in that last transaction, since composing takes a moment: from there on nothing
+    but the call is left.
+    """
     with postman.database.reading() as session:
-        composed = compose_all(session, postman.office, hold.slips)
+        composed = compose_all(session, postman.office, hold.slips, now)
     messages = {key: item.message for key, item in composed.items() if item.message}
     with postman.database.transaction() as session:
         batch = claims.check(session, hold, postman.life, BatchState.CLAIMED)
-        present = claims.begin_call(session, hold)
-        broken = {s: " ".join(composed[s.id].problems) for s in present if s.id not in messages}
+        present = claims.unsettled(session, hold)
+        wanted = goodbyes.withhold(session, postman.catalogue, present, now)
+        may_go = kind_hours.put_off(session, postman.catalogue, wanted, now)
+        broken = {s: " ".join(composed[s.id].problems) for s in may_go if s.id not in messages}
         settling.set_aside(session, broken, now)
-        allowances.give_back(session, hold.provider, len(broken), now)
-        # Asked again here: composing takes a moment, and a goodbye may have come in it.
-        whole = [slip for slip in present if slip.id in messages]
-        may_go = goodbyes.withhold(session, postman.catalogue, whole, now)
-        leaving = [messages[slip.id] for slip in may_go]
+        leaving = [messages[slip.id] for slip in may_go if slip.id in messages]
         _intend(session, batch, leaving)
+    _return_unused(postman, hold, len(hold.slips) - len(leaving), now)
     return leaving
+
+
+def _return_unused(postman: Postman, hold: Hold, number: int, now: datetime) -> None:
+    """In a transaction of its own, because readers are never locked before the allowance is."""
+    if number:
+        with postman.database.transaction() as session:
+            allowances.give_back(session, hold.provider, number, now)
 
 
 def _intend(session: Session, batch: Batch, messages: list[Message]) -> None:

@@ -109,6 +109,9 @@ def _is_still_wanted(session: Session, slip: Slip, now: datetime) -> bool:
     reader = enrolments.by_id(session, slip.enrolment_id, for_update=True)
     if reader is None or reader.state not in {Reader.ACTIVE, Reader.FINISHED}:
         return False
+    # Her last letter may have been settled, and her course with it, while she rested.
+    if reader.paused_until is not None and reader.paused_until > now:
+        return False
     before = (reader.state, reader.next_due_at, reader.postponed)
     # In doubt, the last letter hasn't ended the course yet.
     _set(session, reader, (Reader.ACTIVE, None, False))

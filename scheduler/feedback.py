@@ -17,7 +17,7 @@ from emails.providers.hooks import Event, EventKind
 from emails.suppression import EVERYTHING, Reason, suppress
 from emails.unsubscribe import goodbye
 from scheduler import receipts, reputation
-from scheduler.outbox import Batch, Delivery, State
+from scheduler.outbox import Batch, BatchState, Delivery, State
 from scheduler.receipts import PROOFS, Receipt
 from scheduler.settling import REASON_LENGTH
 
@@ -26,9 +26,9 @@ from scheduler.settling import REASON_LENGTH
 SOFT_BOUNCES = 4
 SOFT_SPAN = timedelta(days=14)
 
-# Nobody is handing it over at this moment. What waits was thought not to have left, or is to be
-# sent once more because of a doubt, which a receipt ends.
-NOT_ON_ITS_WAY = {State.UNKNOWN, State.PLANNED, State.WAITING, State.CLAIMED}
+# What waits was thought not to have left, or is to be sent once more because of a doubt, which a
+# receipt ends.
+UNDECIDED = {State.UNKNOWN, State.PLANNED, State.WAITING}
 
 TOLD = {EventKind.SOFT_BOUNCE, EventKind.HARD_BOUNCE, EventKind.REJECTED, EventKind.COMPLAINT}
 COMPLAINED = "a complaint to the mailbox provider"
@@ -72,8 +72,16 @@ def _settle(
         delivery.reason = event.reason[:REASON_LENGTH]
     if event.kind == EventKind.REJECTED:
         _reject(delivery, event, now)
-    elif event.kind in PROOFS and delivery.state in NOT_ON_ITS_WAY:
+    elif event.kind in PROOFS and _is_undecided(session, delivery):
         _accept(session, catalogue, delivery, event, now)
+
+
+def _is_undecided(session: Session, delivery: Delivery) -> bool:
+    """Whether what is heard may decide it: while it is in a call, the call's own answer does."""
+    if delivery.state != State.CLAIMED:
+        return delivery.state in UNDECIDED
+    query = select(Batch.state).where(Batch.id == delivery.batch_id)
+    return session.scalar(query) == BatchState.CLAIMED
 
 
 def _accept(

@@ -1,13 +1,12 @@
 """A batch's messages as bytes, so that a repeat of its call is the same to the last of them.
 
-For each message a line of JSON with everything but its bodies, then the two bodies as they are: a
-batch holds megabytes of them, and to spell those out as JSON would take longer than all its
-bookkeeping.
+A line of JSON with everything but the bodies, then the bodies as they are: a batch holds megabytes
+of them, and to spell those out as JSON would take longer than all its bookkeeping.
 """
 
 import base64
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from io import BytesIO
 from typing import Any
 
@@ -20,22 +19,20 @@ LEVEL = 1
 
 
 def freeze(messages: Sequence[Message]) -> bytes:
-    packer = zstandard.ZstdCompressor(LEVEL).compressobj()
-    return b"".join([packer.compress(part) for part in _parts(messages)] + [packer.flush()])
+    bodies = [body.encode() for message in messages for body in (message.html, message.text)]
+    sizes = [len(body) for body in bodies]
+    heads = json.dumps({"messages": [_head(message) for message in messages], "sizes": sizes})
+    return zstandard.ZstdCompressor(LEVEL).compress(b"".join([heads.encode(), b"\n", *bodies]))
 
 
 def thaw(payload: bytes) -> list[Message]:
-    plain = BytesIO(zstandard.ZstdDecompressor().decompressobj().decompress(payload))
-    return [_message(line, plain) for line in plain]
-
-
-def _parts(messages: Sequence[Message]) -> Iterator[bytes]:
-    for message in messages:
-        html, text = message.html.encode(), message.text.encode()
-        yield json.dumps(_head(message) | {"html": len(html), "text": len(text)}).encode()
-        yield b"\n"
-        yield html
-        yield text
+    plain = BytesIO(zstandard.ZstdDecompressor().decompress(payload))
+    heads = json.loads(plain.readline())
+    bodies = [plain.read(size).decode() for size in heads["sizes"]]
+    return [
+        _message(head, html, text)
+        for head, html, text in zip(heads["messages"], bodies[::2], bodies[1::2], strict=True)
+    ]
 
 
 def _head(message: Message) -> dict[str, Any]:
@@ -50,14 +47,11 @@ def _head(message: Message) -> dict[str, Any]:
     }
 
 
-def _message(line: bytes, bodies: BytesIO) -> Message:
-    head = json.loads(line)
+def _message(head: dict[str, Any], html: str, text: str) -> Message:
     attachments = tuple(
         Attachment(**part | {"content": base64.b64decode(part["content"])})
         for part in head["attachments"]
     )
-    html, text = (bodies.read(head[part]).decode() for part in ("html", "text"))
     sender = Address(**head["sender"])
-    return Message(
-        **head | {"sender": sender, "attachments": attachments, "html": html, "text": text}
-    )
+    bodies = {"html": html, "text": text}
+    return Message(**head | bodies | {"sender": sender, "attachments": attachments})

@@ -6,17 +6,19 @@ from datetime import datetime
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from course import enrolments
+from course import answers, bookings, enrolments, reflections
+from course.bookings import Booking
 from course.catalogue import Catalogue
-from course.enrolments import STANDINGS, Enrolment, Standing, State, standings
+from course.enrolments import Standing, State, locked_standings
 from emails.suppression import EVERYTHING, Reason, suppressed
-from scheduler import outbox
+from scheduler import asking, outbox
 from scheduler.outbox import Delivery
 from scheduler.slips import Slip
 
 # These belong to the course and end with it; a booking is a promise between two people. A
 # confirmation comes before the course: whoever left and asks for it anew is asked to confirm anew.
-OF_THE_COURSE = {"lesson", "welcome-back", "acknowledgement"}
+OF_THE_COURSE = {"lesson", "welcome-back", "acknowledgement", "answer", "pace"}
+OF_A_SESSION = {"invitation", "booking-notice", "reminder"}
 
 
 def withhold(
@@ -25,10 +27,17 @@ def withhold(
     """Mark those whose reader must not get them any more; returns the ones that may go."""
     readers = _readers(session, slips)
     barred = suppressed(session, {reader.digest for reader in readers.values()})
+    overtaken = (
+        _private(session, slips)
+        | _overtaken(session, slips, now)
+        | asking.too_soon(session, slips, now)
+    )
     may_go = []
     for slip in slips:
         reader = readers.get(slip.enrolment_id or 0)
-        reason = _goodbye(slip, reader, barred, now) or _needless(slip, reader)
+        reason = (
+            overtaken.get(slip.id) or _goodbye(slip, reader, barred, now) or _needless(slip, reader)
+        )
         if reason is None:
             may_go.append(slip)
         else:
@@ -55,8 +64,11 @@ def _withhold(
             ready_at=None,
             settled_at=now,
             batch_id=None,
+            attempts=slip.attempts - 1,
         )
     )
+    if slip.kind == "answer":
+        answers.hold_back(session, slip.row, now)
     if slip.kind != "lesson" or slip.enrolment_id is None:
         return
     reader = enrolments.by_id(session, slip.enrolment_id, for_update=True)
@@ -68,9 +80,7 @@ def _withhold(
 def _readers(session: Session, slips: Sequence[Slip]) -> dict[int, Standing]:
     """The enrolments, locked, so that a goodbye waits for us or we for it, never in between."""
     ids = {slip.enrolment_id for slip in slips if slip.enrolment_id}
-    query = STANDINGS.where(Enrolment.id.in_(ids)).order_by(Enrolment.id)
-    found = standings(session, query.with_for_update(of=Enrolment))
-    return {reader.id: reader for reader in found}
+    return {reader.id: reader for reader in locked_standings(session, ids)}
 
 
 def _goodbye(
@@ -98,6 +108,32 @@ def _goodbye(
         return f"the reader is {reader.state}"
     ends_with_course = course_mail or slip.kind == "confirmation"
     return "the reader has left" if ends_with_course and reader.state == State.LEFT else None
+
+
+def _private(session: Session, slips: Sequence[Slip]) -> dict[int, str]:
+    """The notices of words that their writer has taken back or deleted since."""
+    notices = {slip.id: slip.row for slip in slips if slip.kind == "reflection-notice"}
+    taken_back = reflections.private(session, notices.values())
+    why = "the reader no longer shares it"
+    return {slip: why for slip, row in notices.items() if row in taken_back}
+
+
+def _overtaken(session: Session, slips: Sequence[Slip], now: datetime) -> dict[int, str]:
+    """Mail about a session that has been moved or cancelled since, or is over: and why not."""
+    about = {slip.id: slip for slip in slips if slip.kind in OF_A_SESSION}
+    found = bookings.by_ids(session, {int(slip.row) for slip in about.values()})
+    return {
+        slip.id: why
+        for slip in about.values()
+        if (why := _why_overtaken(slip, found.get(int(slip.row)), now))
+    }
+
+
+def _why_overtaken(slip: Slip, booking: Booking | None, now: datetime) -> str | None:
+    if booking is None or slip.due_at < booking.changed_at:
+        return "the session has changed since"
+    needless = booking.confirmed_at is None or booking.starts_at <= now
+    return "there is nothing to remind of" if slip.kind == "reminder" and needless else None
 
 
 def _needless(slip: Slip, reader: Standing | None) -> str | None:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from course.enrolments import Enrolment
 from scheduler.allowances import Allowance
 from scheduler.outbox import Batch, Delivery
+from scheduler.pauses import ProviderPause
 from scheduler.planning import CALLS
 
 MOMENTS: tuple[InstrumentedAttribute[datetime | None], ...] = (
@@ -16,6 +17,7 @@ MOMENTS: tuple[InstrumentedAttribute[datetime | None], ...] = (
     Batch.ask_again_at,
     Allowance.wait_until,
     Allowance.resumes_at,
+    ProviderPause.until,
     *(call.due_at for call in CALLS),
 )
 

@@ -13,10 +13,14 @@ from zoneinfo import ZoneInfo
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from scheduler import doubts
+from scheduler.agendas import Agendas, read_agendas
 from scheduler.clock import Clock
 from scheduler.delivery import Postman, deliver
+from scheduler.fetching import Fetcher, fetch
+from scheduler.following import Follower, ask
 from scheduler.planning import plan
 from scheduler.receiving import Receiver, forget_old, receive_waiting
+from scheduler.retention import forget_sign_ups, forget_words
 from scheduler.rounds import Rounds, Tell
 
 
@@ -39,8 +43,19 @@ class Job:
 class Engine:
     """The three things a tick does, in the order in which one leads to the next."""
 
-    def __init__(self, clock: Clock, receiver: Receiver, postman: Postman) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        receiver: Receiver,
+        postman: Postman,
+        fetcher: Fetcher | None = None,
+        follower: Follower | None = None,
+        agendas: Agendas | None = None,
+    ) -> None:
         self.clock = clock
+        self.fetcher = fetcher
+        self.follower = follower
+        self.agendas = agendas
         self.receiver = receiver
         self.postman = postman
         # Each step once at a time in this process. Whoever asks for a step while it is under way
@@ -51,6 +66,16 @@ class Engine:
         """Everything due at `now` (the clock's, unless given)."""
         at = now or self.clock.now()
         return Tick(self.receive(at), self.plan(at), self.deliver(at))
+
+    def fetch(self) -> int:
+        return fetch(self.fetcher, self.clock.now()) if self.fetcher else 0
+
+    def follow(self) -> int:
+        return ask(self.follower, self.clock.now()) if self.follower else 0
+
+    def read_agendas(self) -> int:
+        now, stop = self.clock.now(), self.postman.stop
+        return read_agendas(self.agendas, now, stop) if self.agendas else 0
 
     def receive(self, now: datetime | None = None) -> int:
         with self._receiving:
@@ -74,7 +99,9 @@ class Engine:
             return deliver(self.postman, self._clock(now))
 
     def forget(self) -> int:
-        return forget_old(self.postman.database, self.clock.now())
+        database, now = self.postman.database, self.clock.now()
+        words = forget_words(database, self.receiver.router.vault, now)
+        return forget_old(database, now) + words + forget_sign_ups(database, now)
 
     def _clock(self, now: datetime | None) -> Callable[[], datetime]:
         return self.clock.now if now is None else lambda: now
@@ -85,7 +112,11 @@ JOBS = (
     Job("understand what was received", seconds=1, run=Engine.receive),
     Job("plan what is due", seconds=1, run=Engine.plan),
     Job("deliver what is planned", seconds=1, run=Engine.deliver),
-    Job("forget what is kept for a while", seconds=3600, run=Engine.forget),
+    Job("look into the mailbox", seconds=60, run=Engine.fetch),
+    # Each of them is asked every ten minutes.
+    Job("look into your calendars", seconds=60, run=Engine.read_agendas),
+    Job("forget what is kept for a while", seconds=600, run=Engine.forget),
+    Job("ask the booking tool what has changed", seconds=900, run=Engine.follow),
 )
 
 

@@ -1,13 +1,14 @@
 """The outbox: every email ever decided, with where it stands.
 
-    planned -> claimed -> calling -> accepted
-                  |          |-----> waiting (certainly not taken, tried again)
-                  |          |-----> failed  (never will be taken)
-                  |          '-----> unknown (no answer tells)
-                  '-> withheld (its reader has left, paused or is suppressed)
+    planned -> claimed -> accepted
+                  |-----> waiting  (certainly not taken, tried again)
+                  |-----> failed   (never will be taken)
+                  |-----> unknown  (no answer tells)
+                  '-----> withheld (its reader has left, paused or is suppressed)
 
 A delivery is unique by kind and `about`, made in the transaction that decides it: nothing is
-decided twice. A batch is what one call to the provider carries; its lease says who is at work.
+decided twice. A batch is what one call to the provider carries: its lease says who is at work, and
+its own state whether the call has begun.
 """
 
 from collections.abc import Collection, Iterable
@@ -19,13 +20,13 @@ from uuid import uuid4
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, func, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from course.database import Base, Id, index_where_set, insert_into
+from course.bulk import among, insert_each
+from course.database import Base, Id, Insert, index_where_set
 
 
 class State(StrEnum):
     PLANNED = "planned"
     CLAIMED = "claimed"
-    CALLING = "calling"
     ACCEPTED = "accepted"
     WAITING = "waiting"
     WITHHELD = "withheld"
@@ -34,6 +35,7 @@ class State(StrEnum):
 
 
 NEVER_LEFT = (State.WITHHELD, State.FAILED)
+MAY_LEAVE = (State.PLANNED, State.CLAIMED, State.WAITING)
 
 # Of a delivery that never left, what is as at first when it is planned again.
 PLANNED_ANEW = (
@@ -83,7 +85,7 @@ class Batch(Base):
     ask_again_at: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0)
     # The very messages of the first call, packed, so that a repeat is the same to the byte.
-    payload: Mapped[bytes | None] = mapped_column(LargeBinary)
+    payload: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
 
 
 Index(
@@ -96,7 +98,11 @@ Index(
 
 class Delivery(Base):
     __tablename__ = "deliveries"
-    __table_args__ = (UniqueConstraint("kind", "about"),)
+    __table_args__ = (
+        UniqueConstraint("kind", "about"),
+        # PostgreSQL writes a changed row anew, beside the old one if there is room.
+        {"postgresql_with": {"fillfactor": 50}},
+    )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     key: Mapped[str] = mapped_column(String(32), unique=True, default=lambda: uuid4().hex)
@@ -113,7 +119,8 @@ class Delivery(Base):
     attempts: Mapped[int] = mapped_column(default=0)
     # A batch with it was refused as a whole: from now on it travels in a call of its own.
     alone: Mapped[bool] = mapped_column(default=False)
-    batch_id: Mapped[int | None] = mapped_column(ForeignKey("batches.id"))
+    # Without a foreign key: batches are never deleted, and to prove it for each letter takes time.
+    batch_id: Mapped[int | None]
     provider: Mapped[str | None] = mapped_column(String(20))
     provider_id: Mapped[str | None] = mapped_column(String(200))
     planned_at: Mapped[datetime]
@@ -127,22 +134,24 @@ Index(
     sqlite_where=Delivery.ready_at.is_not(None),
     postgresql_where=Delivery.ready_at.is_not(None),
 )
-Index("ix_deliveries_state", Delivery.state)
+# What went through says nothing: so the few that an owner asks for are found by it, and the many
+# that are accepted change in no index.
+index_where_set(Delivery, "reason")
 index_where_set(Delivery, "batch_id")
 
 
 def under_way(session: Session, enrolment_ids: Collection[int]) -> set[int]:
     """Those of these enrolments who have a letter that may still go out, or just did."""
     query = select(Delivery.enrolment_id).where(
-        Delivery.enrolment_id.in_(enrolment_ids),
+        among(session, Delivery.enrolment_id, enrolment_ids),
         Delivery.kind == "lesson",
         Delivery.settled_at.is_(None),
     )
     return {found for found in session.scalars(query) if found is not None}
 
 
-def letter_about(enrolment_id: int, lesson: str) -> str:
-    return f"{enrolment_id}/{lesson}"
+def letter_about(enrolment_id: int, turn: int, lesson: str) -> str:
+    return f"{enrolment_id}/{turn}/{lesson}"
 
 
 def plan(session: Session, rows: Iterable[dict[str, Any]], now: datetime) -> int:
@@ -155,18 +164,7 @@ def plan(session: Session, rows: Iterable[dict[str, Any]], now: datetime) -> int
         {"key": uuid4().hex, "state": State.PLANNED, "planned_at": now, "ready_at": now, **row}
         for row in rows
     ]
-    if not complete:
-        return 0
-    statement = insert_into(session, Delivery)
-    # Spelled out: an IN can't be used where many rows are inserted at once.
-    never_left = or_(*(Delivery.state == state for state in NEVER_LEFT))
-    upsert = statement.on_conflict_do_update(
-        index_elements=["kind", "about"],
-        set_={name: statement.excluded[name] for name in PLANNED_ANEW},
-        where=never_left,
-    ).execution_options(preserve_rowcount=True)
-    # By the connection: the session's own way of inserting takes twice the time.
-    return session.connection().execute(upsert, complete).rowcount
+    return insert_each(session, Delivery, complete, _unless_it_may_still_leave)
 
 
 def count_states(session: Session) -> dict[str, int]:
@@ -175,3 +173,13 @@ def count_states(session: Session) -> dict[str, int]:
     counts = {str(state): 0 for state in State}
     counts.update(session.execute(query).all())
     return counts
+
+
+def _unless_it_may_still_leave(insert: Insert) -> Insert:
+    # Spelled out: an IN can't be used where many rows are inserted at once.
+    never_left = or_(*(Delivery.state == state for state in NEVER_LEFT))
+    return insert.on_conflict_do_update(
+        index_elements=["kind", "about"],
+        set_={name: insert.excluded[name] for name in PLANNED_ANEW},
+        where=never_left,
+    )

@@ -9,18 +9,19 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from course import due, enrolments, pacing
+from course.bulk import write_alike
 from course.catalogue import Catalogue, Course
-from course.database import Database, write_alike
+from course.database import Database
 from course.due import Call
 from course.enrolments import Enrolment, Standing, State
 from course.lessons import Lesson
 from course.pacing import Postpone
-from course.progress import had_lessons
+from course.progress import passed_lessons
 from emails import inbound
 from scheduler import outbox
 from scheduler.outbox import Lane
 
-CALLS = (*due.CALLS, inbound.CALL)
+CALLS = (*due.CALLS, *inbound.CALLS)
 CHUNK = 500
 
 
@@ -90,9 +91,10 @@ def _clear(session: Session, call: Call, rows: Sequence[int | str]) -> None:
 def _plan_lessons(session: Session, catalogue: Catalogue, now: datetime) -> tuple[int, int]:
     readers = due.due_lessons(session, now, CHUNK)
     ids = [reader.id for reader in readers]
-    had, busy = had_lessons(session, ids), outbox.under_way(session, ids)
+    passed = passed_lessons(session, {reader.id: reader.turn for reader in readers})
+    busy = outbox.under_way(session, ids)
     decided = [
-        (reader, _decide(reader, catalogue.get(reader.course), had.get(reader.id, set()), now))
+        (reader, _decide(reader, catalogue.get(reader.course), passed[reader.id], now))
         for reader in readers
         if reader.id not in busy
     ]
@@ -105,10 +107,10 @@ def _plan_lessons(session: Session, catalogue: Catalogue, now: datetime) -> tupl
 
 
 def _decide(
-    reader: Standing, course: Course | None, had: set[str], now: datetime
+    reader: Standing, course: Course | None, passed: set[str], now: datetime
 ) -> Lesson | Postpone | None:
     """The letter this reader is to get now, or when; nothing when the course has no more."""
-    lesson = pacing.next_lesson(course, had) if course else None
+    lesson = pacing.next_lesson(course, passed) if course else None
     if course is None or lesson is None:
         return None
     if not reader.postponed and reader.next_due_at is not None:
@@ -138,7 +140,7 @@ def _moved(reader: Standing, decision: Lesson | Postpone | None, now: datetime) 
 def _letter_row(reader: Standing, lesson: Lesson) -> dict[str, Any]:
     return {
         "kind": "lesson",
-        "about": outbox.letter_about(reader.id, lesson.slug),
+        "about": outbox.letter_about(reader.id, reader.turn, lesson.slug),
         "lane": Lane.LESSONS,
         "enrolment_id": reader.id,
         "lesson": lesson.slug,

@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, String, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from course.bulk import among
 from course.database import Base, Id, insert_into
 from emails.providers.hooks import Event, EventKind, fingerprint
 
@@ -106,5 +107,7 @@ def proven(session: Session, delivery_ids: Collection[int]) -> set[int]:
     if not delivery_ids:
         return set()
     told = [MILESTONES[kind] for kind in PROOFS]
-    query = select(Receipt.delivery_id, *told).where(Receipt.delivery_id.in_(delivery_ids))
+    query = select(Receipt.delivery_id, *told).where(
+        among(session, Receipt.delivery_id, delivery_ids)
+    )
     return {row[0] for row in session.execute(query) if any(row[1:])}

@@ -9,13 +9,15 @@ from sqlalchemy.orm import Session
 from course.database import Database
 from course.errors import KeyMissing
 from emails import hook_calls, inbound, routing
+from emails.booking_tools.base import BookingTool
 from emails.errors import FetchFailed, HookUnreadable
 from emails.hook_calls import Door, HookCall
 from emails.inbound import ReceivedEmail, Verdict
 from emails.providers.base import Vendor
 from emails.providers.hooks import Notice, Received
+from emails.providers.rebuilt import addressed
 from emails.routing import Router
-from scheduler import feedback, retry
+from scheduler import feedback, following, retry
 
 FORGET_CHUNK = 500
 # Whoever reports by mail is no vendor of ours.
@@ -25,11 +27,15 @@ NO_VENDOR = "this provider is no longer in the settings"
 
 @dataclass(frozen=True)
 class Receiver:
-    """Who understands what comes in. `vendor` finds who speaks a provider's words, by its name."""
+    """Who understands what comes in. `vendor` finds who speaks a provider's words, by its name.
+
+    So does `tool` for those of a booking tool.
+    """
 
     database: Database
     router: Router
     vendor: Callable[[str], Vendor | None] = lambda _name: None
+    tool: Callable[[str], BookingTool | None] = lambda _name: None
 
 
 def receive_waiting(receiver: Receiver, now: datetime) -> int:
@@ -71,15 +77,18 @@ def _hear_one(receiver: Receiver, now: datetime) -> bool:
 
 def _hear(session: Session, receiver: Receiver, call: HookCall, now: datetime) -> str | None:
     """Act on what it says; returns what is wrong with it, if anything."""
+    router, tool = receiver.router, receiver.tool(call.provider)
+    if tool is not None:
+        return following.hear(session, router.vault, router.catalogue, tool, call, now)
     vendor = receiver.vendor(call.provider)
     if vendor is None:
         return NO_VENDOR
     try:
-        events = vendor.read_events(hook_calls.open_hook(receiver.router.vault, call))
+        events = vendor.read_events(hook_calls.open_hook(router.vault, call))
     except (HookUnreadable, KeyMissing) as unreadable:
         return str(unreadable)
     for event in events:
-        feedback.hear(session, receiver.router.catalogue, call.provider, event, now)
+        feedback.hear(session, router.catalogue, call.provider, event, now)
     return None
 
 
@@ -102,6 +111,9 @@ def _take_in_one(receiver: Receiver, now: datetime) -> bool:
             kept.work_due_at = retry.next_try(now, kept.attempts, None, 1)
         else:
             hook_calls.settle(kept, trouble)
+        if kept.work_due_at is None and trouble is None:
+            # Else a reader's words would lie here still when she has deleted them there.
+            hook_calls.empty(receiver.router.vault, kept)
     return True
 
 
@@ -122,7 +134,10 @@ def _bring(receiver: Receiver, call: HookCall) -> tuple[list[bytes], str | None,
 
 
 def _bytes(vendor: Vendor, received: Received) -> bytes | None:
-    return vendor.fetch(received.reference) if isinstance(received, Notice) else received
+    if not isinstance(received, Notice):
+        return received
+    raw = vendor.fetch(received.reference)
+    return None if raw is None else addressed(raw, received.recipients)
 
 
 def _route(session: Session, router: Router, received: ReceivedEmail, now: datetime) -> None:

@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from course import enrolments
+from course.bulk import write_alike, write_each
 from course.catalogue import Catalogue
-from course.database import write_alike, write_each
 from emails.providers.base import (
     Accepted,
     AccountPaused,
@@ -26,6 +26,7 @@ from scheduler.outbox import Batch, BatchState, Delivery, State
 from scheduler.slips import Slip
 
 REASON_LENGTH = 300
+NO_REASON = "no reason was given"
 
 
 def settle(
@@ -155,7 +156,8 @@ def _pause_account(
 
 
 def _reason(outcome: Outcome) -> str:
-    return "" if isinstance(outcome, Accepted) else outcome.reason[:REASON_LENGTH]
+    """Never empty, but for what was accepted: the owner's list is what has a reason."""
+    return "" if isinstance(outcome, Accepted) else outcome.reason[:REASON_LENGTH] or NO_REASON
 
 
 def _write(session: Session, outcomes: Mapping[Slip, Outcome], now: datetime) -> None:

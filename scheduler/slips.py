@@ -25,6 +25,11 @@ class Slip(NamedTuple):
     attempts: int
     alone: bool
 
+    @property
+    def row(self) -> str:
+        """The row a call was about, see course.due.Due.about."""
+        return self.about.partition("@")[0]
+
 
 SLIPS = select(*(getattr(Delivery, name) for name in Slip._fields))
 

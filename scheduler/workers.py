@@ -44,6 +44,17 @@ def begin_life(database: Database) -> Life:
     return LonelyLife()
 
 
+def anybody_alive(database: Database) -> bool:
+    """Whether a process is at work on this SQLite file. PostgreSQL isn't asked."""
+    if database.file is None:
+        return False
+    life = begin_life(database)
+    try:
+        return isinstance(life, FileLife) and life.has_company()
+    finally:
+        life.end()
+
+
 class LonelyLife:
     """For a database in memory, which nobody else can see."""
 
@@ -86,6 +97,12 @@ class FileLife:
                 return True
         except Timeout:
             return False
+
+    def has_company(self) -> bool:
+        with FileLock(self._folder / DOOR):
+            self._sweep()
+            names = {file.name for file in self._folder.iterdir()}
+        return bool(names - {DOOR, self.worker})
 
     def end(self) -> None:
         self._lock.release()

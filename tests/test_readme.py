@@ -39,19 +39,13 @@ def test_the_readme_names_commands() -> None:
 
 @pytest.mark.parametrize("command", [words for words in NAMED if words not in LASTING])
 def test_a_command_of_the_readme_works(
-    command: str, home: Mapping[str, str], tmp_path: Path
+    command: str, home: Mapping[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if command.startswith(("readers show", "readers export")):
         file = str(tmp_path / "list.csv")
         assert run(home, "readers", "import", file, "--course", "six-letters").returncode == 0
-    done = subprocess.run(
-        [*LETTERCOURSE, *command.split()],
-        env=home,
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    monkeypatch.chdir(tmp_path)
+    done = run(home, *command.split())
     assert done.returncode == 0, done.stderr
 
 

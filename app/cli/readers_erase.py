@@ -7,7 +7,8 @@ from app.cli.support import open_house
 from app.erasure import Erased, erase
 from app.errors import CommandError
 from app.reader_card import nobody
-from course import zones
+from course import spoken, zones
+from course.language import ENGLISH
 from course.slots import Slot
 from course.subscribers import clean_email
 
@@ -57,10 +58,11 @@ def _counted(number: int, what: str) -> str:
 
 
 def _calendar(slot: Slot, zone: ZoneInfo, name: str) -> str:
-    starts_at = slot.starts_at.astimezone(zone)
+    starts_at, clock = slot.starts_at.astimezone(zone), spoken.zone_name(name, ENGLISH)
     return (
-        f"She had booked a session on {starts_at:%A %d %B %Y at %H:%M} ({zones.spoken(name)}). "
-        "Take it out of your own calendar; the time is free to be booked again."
+        f"She had booked a session on {starts_at:%A %d %B %Y at %H:%M} ({clock}). "
+        "The time is free again, and an email to you takes it out of your own calendar. What was "
+        "booked with another tool is cancelled there."
     )
 
 

@@ -5,6 +5,7 @@ import click
 
 from app.cli.support import echo_json, open_house
 from app.reader_export import export
+from app.reader_file import as_file
 from course.subscribers import clean_email
 
 FOR_THE_OWNER_ALONE = 0o600
@@ -15,7 +16,8 @@ FOR_THE_OWNER_ALONE = 0o600
 @click.option(
     "--to",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Write it to this file, which only you can read, instead of the screen.",
+    help="Write it to this file, which only you can read, instead of the screen. One that ends in "
+    ".html can be read by herself too; the JSON is in it.",
 )
 def command(address: str, to: Path | None) -> None:
     """Hand out everything kept of the reader at ADDRESS, her answers in clear, as one JSON object.
@@ -29,5 +31,7 @@ def command(address: str, to: Path | None) -> None:
         return
     to.touch(FOR_THE_OWNER_ALONE)
     to.chmod(FOR_THE_OWNER_ALONE)
-    to.write_text(json.dumps(found, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    plain = json.dumps(found, ensure_ascii=False, indent=2) + "\n"
+    readable = to.suffix.lower() in {".html", ".htm"}
+    to.write_text(as_file(house, found) if readable else plain, encoding="utf-8")
     click.echo(f"Everything kept of {address} is in {to}, her answers in clear.")

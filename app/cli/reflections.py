@@ -1,47 +1,70 @@
-import json
+from datetime import datetime
+from typing import Any
 
 import click
 
 from app.bootstrap import House
-from app.cli.support import open_house
-from course import reflections, zones
+from app.cli import reflections_answer
+from app.cli.support import echo_json, open_house
+from course import answers, reflections, zones
 from emails import inbound
+from emails.links import REFLECTION_TAG_LENGTH
 
 
-@click.command("reflections")
+@click.group("reflections", invoke_without_command=True)
 @click.option("--limit", default=20, show_default=True, help="How many, newest first.")
 @click.option("--unsorted", is_flag=True, help="Messages that belong to no letter, as they came.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
-def command(limit: int, unsorted: bool, as_json: bool) -> None:
-    """Read what readers answered, newest first."""
+@click.pass_context
+def command(context: click.Context, limit: int, unsorted: bool, as_json: bool) -> None:
+    """Read what readers answered or shared, newest first; answer one of them."""
+    if context.invoked_subcommand:
+        return
     house = open_house()
     found = _unsorted(house, limit) if unsorted else _reflections(house, limit)
     if as_json:
-        click.echo(json.dumps(found, ensure_ascii=False, indent=2))
+        echo_json(found)
         return
     if not found:
         click.echo("Nobody has answered yet. An answer to a letter appears here.")
     for item in found:
-        click.echo(f"{item['from']}, {item['received']}, {item['about']}\n")
-        click.echo(f"{item['words']}\n\n{'-' * 40}")
+        click.echo(f"{item['from']}, {item['received']}, {item['about']}\n\n{item['words']}\n")
+        for answer in item.get("answers", ()):
+            click.echo(f"You answered, {answer['written']}:\n\n{answer['words']}\n")
+        if "number" in item:
+            click.echo(f"To answer: lettercourse reflections answer {item['number']}\n")
+        click.echo("-" * 40)
 
 
-def _reflections(house: House, limit: int) -> list[dict[str, str]]:
-    owner_zone = zones.zone(house.settings.owner.timezone)
+command.add_command(reflections_answer.command)
+
+
+def _reflections(house: House, limit: int) -> list[dict[str, Any]]:
     with house.database.reading() as session:
         opened = reflections.read_all(session, house.vault, limit)
+        answered = answers.to_reflections(session, house.vault, [item.id for item in opened])
     return [
         {
+            "number": item.id[:REFLECTION_TAG_LENGTH],
             "from": f"{item.name} <{item.email}>" if item.name else item.email,
-            "received": f"{item.received_at.astimezone(owner_zone):%A %d %B %Y, %H:%M}",
+            "received": _moment(house, item.received_at),
             "about": f"on {item.lesson}" if item.lesson else "on no letter in particular",
             "words": item.words,
+            "answers": [
+                {"written": _moment(house, answer.written_at), "words": answer.words}
+                for answer in answered
+                if answer.reflection_id == item.id
+            ],
         }
         for item in opened
     ]
 
 
-def _unsorted(house: House, limit: int) -> list[dict[str, str]]:
+def _moment(house: House, at: datetime) -> str:
+    return f"{at.astimezone(zones.zone(house.settings.owner.timezone)):%A %d %B %Y, %H:%M}"
+
+
+def _unsorted(house: House, limit: int) -> list[dict[str, Any]]:
     with house.database.reading() as session:
         return [
             {

@@ -1,3 +1,4 @@
+import gc
 import signal
 import socket
 from contextlib import suppress
@@ -27,10 +28,17 @@ def command(migrate: bool, **web: Any) -> None:
         try:
             # No access log: pages' addresses hold tokens, and who reads them is nobody's business.
             config = uvicorn.Config(
-                create_web(house), access_log=False, log_level="warning", server_header=False
+                create_web(house),
+                access_log=False,
+                log_level="warning",
+                server_header=False,
+                forwarded_allow_ips=list(house.settings.web.trusted_proxies),
             )
             # The server passes the signal on when it is done; for us that is the end, no error.
             signal.signal(signal.SIGTERM, signal.default_int_handler)
+            # What is loaded by now stays, and needn't be looked through for what could go.
+            gc.collect()
+            gc.freeze()
             with suppress(KeyboardInterrupt):
                 uvicorn.Server(config).run(sockets=[door])
         finally:

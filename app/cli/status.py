@@ -12,7 +12,8 @@ def command(as_json: bool) -> None:
     held = why_held(house)
     with house.database.reading() as session:
         now, limits = house.clock.now(), house.terms.limits
-        overview = look(session, house.provider.name, now, held, limits)
+        mailbox = house.mailbox is not None
+        overview = look(session, house.provider.name, now, held, limits, has_mailbox=mailbox)
     if as_json:
         echo_json(overview.as_json())
         return

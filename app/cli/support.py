@@ -4,7 +4,7 @@ import errno
 import json
 import logging
 import traceback
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 
 from app import schema
 from app.bootstrap import House, build
+from app.erasing_again import erase_again
 from app.errors import AppError, CommandError, NotMigrated
 from app.installation import move_in
 from app.settings import load_settings
@@ -52,7 +53,17 @@ def open_house(clock: Clock | None = None, *, migrate: bool = False, **given: An
 def open_for_work(clock: Clock | None = None, *, migrate: bool = False, **given: Any) -> House:
     """The same, for what sends: the database is ours from now on, or we know that it isn't."""
     house = open_house(clock, migrate=migrate, **given)
+    tell_of_erased(house)
     return replace(house, mark=move_in(house.database, house.settings.security.key_store))
+
+
+def tell_of_erased(house: House) -> None:
+    """Before any work: whoever was erased and came back with this database is erased again."""
+    if back := erase_again(house):
+        who = "One reader" if back == 1 else f"{back} readers"
+        click.echo(
+            f"{who} came back with this database, and had been erased: gone again.", err=True
+        )
 
 
 def why_held(house: House) -> str | None:
@@ -96,7 +107,7 @@ def parse_instant(words: str) -> datetime:
     return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
 
 
-def echo_json(value: Mapping[str, Any]) -> None:
+def echo_json(value: Mapping[str, Any] | Sequence[Any]) -> None:
     click.echo(json.dumps(value, ensure_ascii=False, indent=2))
 
 

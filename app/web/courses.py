@@ -3,9 +3,10 @@
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
-from app.web import words
+from app.web import openness, words
 from app.web.pages import Here
 from app.web.signup import empty_form
+from course.language import language_of
 
 router = APIRouter()
 
@@ -16,6 +17,7 @@ def front_door(site: Here) -> HTMLResponse:
     if only is not None:
         return empty_form(site, only)
     courses = [
-        (course, words.how_often(course)) for course in site.house.catalogue.courses.values()
+        (course, words.rhythm(course), language_of(course.language), openness.closed(site, course))
+        for course in site.house.catalogue.courses.values()
     ]
     return site.pages.show("courses.html", courses=courses)

@@ -7,12 +7,19 @@ POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
 )
+# A page that saves what is typed on it.
+WRITING_POLICY = f"{POLICY}; connect-src 'self'"
+# The one page that any site may show in a frame. No click on it is worth stealing: whoever fills it
+# in still has to confirm.
+FRAMED_POLICY = POLICY.replace("frame-ancestors 'none'", "frame-ancestors *")
 # A captured letter is a stranger's HTML: its styles and nothing else, in a sandbox of its own.
 LETTER_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'self'; "
     "sandbox allow-popups allow-popups-to-escape-sandbox"
 )
 MAILBOX_POLICY = f"{POLICY}; frame-src 'self'"
+# A picture that is opened by itself: an SVG could carry a script.
+PICTURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 A_YEAR = "max-age=31536000"
 
 
@@ -66,4 +73,4 @@ class HeadAsGet:
 
 
 def _is_public(path: str) -> bool:
-    return path == "/" or path.startswith(("/courses/", "/static/"))
+    return path == "/" or path.startswith(("/courses/", "/static/", "/dress/"))

@@ -2,13 +2,15 @@
 
 from typing import Annotated
 
+from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse
 
+from app.bootstrap import House
 from app.web.pages import OurHouse
 from emails import hook_calls
-from emails.errors import FetchFailed, HookRefused
-from emails.hook_calls import Door
+from emails.errors import FetchFailed, HookRefused, HookTried
+from emails.hook_calls import Door, Kept
 from emails.providers.hooks import Hook
 
 UNAUTHORIZED, NOT_FOUND, TRY_AGAIN = 401, 404, 503
@@ -22,20 +24,39 @@ async def _hook(request: Request) -> Hook:
 
 
 @router.post("/hooks/{provider}/{door}")
-def receive(
-    provider: str, door: Door, house: OurHouse, hook: Annotated[Hook, Depends(_hook)]
+async def receive(
+    provider: str,
+    door: Door,
+    house: OurHouse,
+    hook: Annotated[Hook, Depends(_hook)],
+    request: Request,
 ) -> JSONResponse:
-    vendor = house.vendor(provider)
+    callers: CapacityLimiter = request.app.state.callers
+    return await to_thread.run_sync(_receive, provider, door, house, hook, limiter=callers)
+
+
+def _receive(provider: str, door: Door, house: House, hook: Hook) -> JSONResponse:
+    vendor = house.vendor(provider) or (
+        house.booking_tool(provider) if door == Door.EVENTS else None
+    )
     if vendor is None:
         return JSONResponse({"error": "There is no such provider."}, NOT_FOUND)
     now = house.clock.now()
     try:
         call = vendor.verify(hook, now)
-        with house.database.transaction() as session:
-            new = hook_calls.store(session, house.vault, provider, door, call, hook, now)
     except HookRefused as refused:
-        return JSONResponse({"error": f"This call was refused: {refused}."}, UNAUTHORIZED)
+        return _refusal(str(refused))
+    except HookTried:
+        return JSONResponse({"status": "heard"})
     except FetchFailed as failed:
         # Whether it is theirs can't be told just now; they call again.
         return JSONResponse({"error": f"Please call again: {failed}."}, TRY_AGAIN)
-    return JSONResponse({"status": "kept" if new else "known"})
+    row = hook_calls.arrival(house.vault, provider, door, call, hook, now)
+    kept = house.keep_call(row)
+    if kept == Kept.FORGED:
+        return _refusal("its proof was used before, for something else")
+    return JSONResponse({"status": "kept" if kept == Kept.NEW else "known"})
+
+
+def _refusal(why: str) -> JSONResponse:
+    return JSONResponse({"error": f"This call was refused: {why}."}, UNAUTHORIZED)

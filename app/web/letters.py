@@ -1,48 +1,82 @@
-"""The reader's own page: the letters she has had, what comes next, and at what pace."""
+"""The reader's own page: the letters she has had, what comes next, and at what pace.
+
+Each form names the version of the facts it was shown with, see `course.changes`: so a second click
+does nothing more, and a window opened before something else changed does nothing at all.
+"""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import date, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Form
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi import APIRouter, Depends, Form
+from fastapi.responses import HTMLResponse, RedirectResponse
 from sqlalchemy.orm import Session
 
-from app.web import standing, words
+from app.web import pace_form, pace_view, pace_words, unsubscribe
+from app.web.pace_view import View
+from app.web.pace_words import Said
 from app.web.pages import Here, Site
-from app.web.readers import course_of, link, reader_of
+from app.web.press import Pressed
+from app.web.readers import course_of, link, reader_of, reflect_link
 from app.web.troubles import NOT_FOUND, UNUSABLE, Trouble
-from course import enrolments, zones
-from course.catalogue import Course
-from course.enrolments import Enrolment, State
-from course.lessons import Lesson
-from course.pacing import next_lesson
-from course.progress import Progress, history
+from course import changes, wishes, zones
+from course.changes import Answer
+from course.enrolments import Enrolment
+from course.language import language_of, mark
+from course.lessons import WEEKDAYS
+from course.pacing import day_begins, rest_end
+from course.wishes import (
+    AGAIN_BUTTON,
+    BeginAgain,
+    GoOn,
+    NextNow,
+    Rest,
+    SkipNext,
+    Times,
+    Wish,
+)
 from emails.links import Purpose
 
 WEEKS = {"1": 1, "2": 2, "4": 4}
 SEE_OTHER = 303
+NOT_DONE = {Answer.STALE: Said.STALE, Answer.REFUSED: Said.REFUSED}
+Text = Annotated[str, Form()]
+Hour = Annotated[int, Form(ge=0, le=23)]
+
+
+def _seen(pressed: Pressed, seen: Text = "", weeks: Text = "") -> str:
+    """The version a button was pressed on; of a form that nobody pressed, none. See `press`."""
+    return seen if pressed or weeks else ""
+
+
+Seen = Annotated[str, Depends(_seen)]
+WishOf = Callable[[Session, Enrolment], Wish | Said]
 
 router = APIRouter()
-Change = Callable[[Session, Enrolment, Course], None]
 
 
 @router.get("/letters/{token}")
-def show(token: str, site: Here) -> HTMLResponse:
+def show(token: str, site: Here, said: str = "") -> HTMLResponse:
     with site.house.database.reading() as session:
         enrolment = reader_of(session, site, Purpose.LETTERS, token)
-        past = history(session, enrolment.id)
-    course = course_of(site, enrolment)
+        course = course_of(site, enrolment)
+        view = pace_view.look(session, enrolment, course, site.now)
     return site.pages.show(
         "letters.html",
         course=course,
         token=token,
+        view=view,
         state=enrolment.state,
-        had=_had(course, past, enrolment.subscriber.zone),
-        coming=standing.coming(enrolment, site.now),
-        next_lesson=_next(enrolment, course, past),
+        pace=pace_words,
+        said=_said(view, said),
+        in_vain=said in set(Said),
+        choices=pace_form.choices(view),
         weeks=WEEKS.values(),
+        again_button=AGAIN_BUTTON,
+        can_come_back=unsubscribe.can_undo(site, enrolment),
         leave_path=link(site, Purpose.UNSUBSCRIBE, enrolment),
+        keepsake_path=link(site, Purpose.KEEPSAKE, enrolment),
+        data_path=link(site, Purpose.YOUR_DATA, enrolment),
     )
 
 
@@ -50,65 +84,120 @@ def show(token: str, site: Here) -> HTMLResponse:
 def read(token: str, slug: str, site: Here) -> HTMLResponse:
     with site.house.database.reading() as session:
         enrolment = reader_of(session, site, Purpose.LETTERS, token)
-        past = history(session, enrolment.id)
-    course = course_of(site, enrolment)
-    had = _had(course, past, enrolment.subscriber.zone)
-    found = next(((lesson, day) for lesson, day in had if lesson.slug == slug), None)
-    if found is None:
-        way_on = ("See your letters", f"/letters/{token}")
-        sentence = "It hasn’t come to you yet, or is no longer part of the course."
-        raise Trouble(NOT_FOUND, "This letter isn’t here", sentence, way_on)
-    lesson, day = found
-    book_path = link(site, Purpose.BOOK, enrolment)
+        course = course_of(site, enrolment)
+        view = pace_view.look(session, enrolment, course, site.now)
+    step = next((one for one in view.steps if one.lesson.slug == slug and one.readable), None)
+    if step is None:
+        way_on = (mark("See your letters"), f"/letters/{token}")
+        sentence = mark("It hasn’t come to you yet, or is no longer part of the course.")
+        raise Trouble(NOT_FOUND, mark("This letter isn’t here"), sentence, way_on)
     return site.pages.show(
-        "letter.html", course=course, token=token, lesson=lesson, day=day, book_path=book_path
+        "letter.html",
+        course=course,
+        token=token,
+        lesson=step.lesson,
+        day=pace_words.when(view, step),
+        book_path=link(site, Purpose.BOOK, enrolment),
+        reflect_path=reflect_link(site, enrolment, slug),
     )
 
 
 @router.post("/letters/{token}/pause")
-def pause(token: str, site: Here, weeks: Annotated[str, Form()] = "") -> Response:
-    length = WEEKS.get(weeks.strip())
-    if length is None:
-        sentence = "Nothing was changed. Please go back and choose one, two or four weeks."
-        raise Trouble(UNUSABLE, "For how long?", sentence)
+def pause(
+    token: str, site: Here, seen: Seen, weeks: Text = "", until: Text = ""
+) -> RedirectResponse:
+    """For some weeks, or until a day."""
 
-    def rest(session: Session, enrolment: Enrolment, course: Course) -> None:
-        until = _weeks_later(site.now, length, enrolment.subscriber.zone)
-        enrolments.pause(session, enrolment, course, until)
+    def rest(_: Session, enrolment: Enrolment) -> Wish | Said:
+        ends = _rest_end(enrolment, weeks, until, site.now)
+        return Rest(ends) if ends else Said.DAY
 
-    return _change(token, site, rest)
+    return _fulfil(token, site, seen, rest)
 
 
 @router.post("/letters/{token}/resume")
-def resume(token: str, site: Here) -> Response:
-    def go_on(session: Session, enrolment: Enrolment, course: Course) -> None:
-        enrolments.resume(session, enrolment, course, site.now)
-
-    return _change(token, site, go_on)
+def resume(token: str, site: Here, seen: Seen) -> RedirectResponse:
+    return _fulfil(token, site, seen, lambda _session, _enrolment: GoOn())
 
 
-def _change(token: str, site: Site, change: Change) -> Response:
+@router.post("/letters/{token}/next")
+def next_now(token: str, site: Here, seen: Seen) -> RedirectResponse:
+    return _fulfil(token, site, seen, _if_in_reach(NextNow(), seen))
+
+
+@router.post("/letters/{token}/skip")
+def skip(token: str, site: Here, seen: Seen, lesson: Text = "") -> RedirectResponse:
+    """Of the letter the page names; one that is on its way can't be called back."""
+    return _fulfil(token, site, seen, _if_in_reach(SkipNext(lesson[:60]), seen))
+
+
+@router.post("/letters/{token}/times")
+def times(
+    token: str, site: Here, seen: Seen, weekday: Text, hour: Hour, timezone: Text
+) -> RedirectResponse:
+    if weekday not in WEEKDAYS or not zones.is_zone(timezone):
+        sentence = mark("Nothing was changed. Please go back and choose a day, an hour and a zone.")
+        raise Trouble(UNUSABLE, mark("When shall they come?"), sentence)
+    wish = Times(weekday, hour, timezone)
+    return _fulfil(token, site, seen, lambda _session, _enrolment: wish)
+
+
+@router.post("/letters/{token}/again")
+def begin_again(token: str, site: Here, seen: Seen) -> RedirectResponse:
+    return _fulfil(token, site, seen, _if_in_reach(BeginAgain(), seen))
+
+
+@router.post("/letters/{token}/undo")
+def undo(token: str, site: Here, seen: Seen) -> RedirectResponse:
     with site.house.database.transaction() as session:
         enrolment = reader_of(session, site, Purpose.LETTERS, token, for_update=True)
-        change(session, enrolment, course_of(site, enrolment))
-    return RedirectResponse(f"/letters/{token}", SEE_OTHER)
+        course_of(site, enrolment)
+        answer = changes.undo(session, site.house.catalogue, enrolment, site.now, seen=seen)
+    said = Said.TOO_LATE if answer in {Answer.STALE, Answer.REFUSED} else None
+    return _back(token, said)
 
 
-def _weeks_later(now: datetime, weeks: int, zone: str) -> datetime:
-    """The same hour on her own clock, so that a change of the clocks doesn't cost her a letter."""
-    return (now.astimezone(zones.zone(zone)) + timedelta(weeks=weeks)).astimezone(UTC)
+def _fulfil(token: str, site: Site, seen: str, wish_of: WishOf) -> RedirectResponse:
+    with site.house.database.transaction() as session:
+        enrolment = reader_of(session, site, Purpose.LETTERS, token, for_update=True)
+        course_of(site, enrolment)
+        wish = wish_of(session, enrolment)
+        if isinstance(wish, Said):
+            return _back(token, wish)
+        catalogue, now = site.house.catalogue, site.now
+        answer = changes.make(session, catalogue, enrolment, wish, now, seen=seen)
+    return _back(token, NOT_DONE.get(answer))
 
 
-def _had(course: Course, past: list[Progress], zone: str) -> list[tuple[Lesson, str]]:
-    """The letters had that are still part of the course, each with its day in words."""
-    return [
-        (lesson, words.local_day(had.sent_at, zone))
-        for had in past
-        if (lesson := course.by_slug.get(had.lesson))
-    ]
+def _if_in_reach(wish: Wish, seen: str) -> WishOf:
+    """A second click on what has brought a letter on its way isn't refused."""
+
+    def wish_of(session: Session, enrolment: Enrolment) -> Wish | Said:
+        if changes.is_done(session, enrolment, wish, seen):
+            return wish
+        return Said.REFUSED if pace_view.out_of_reach(session, enrolment) else wish
+
+    return wish_of
 
 
-def _next(enrolment: Enrolment, course: Course, past: list[Progress]) -> Lesson | None:
-    if enrolment.state not in {State.ACTIVE, State.PAUSED}:
+def _rest_end(enrolment: Enrolment, weeks: str, until: str, now: datetime) -> datetime | None:
+    """When it ends; nothing where that can't be."""
+    zone = zones.zone(enrolment.subscriber.zone)
+    if weeks in WEEKS:
+        return rest_end(now, WEEKS[weeks], zone)
+    try:
+        ends = day_begins(date.fromisoformat(until), zone)
+    except (ValueError, OverflowError):
         return None
-    return next_lesson(course, {had.lesson for had in past})
+    return ends if wishes.may_rest_until(enrolment, ends, now) else None
+
+
+def _back(token: str, said: Said | None) -> RedirectResponse:
+    why = f"?said={said}" if said else ""
+    return RedirectResponse(f"/letters/{token}{why}#said", SEE_OTHER)
+
+
+def _said(view: View, word: str) -> str:
+    if word in set(Said):
+        return language_of(view.course.language).say(pace_words.SENTENCES[Said(word)])
+    return pace_words.changed(view, view.change) if view.change else ""

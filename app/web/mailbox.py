@@ -11,11 +11,11 @@ from fastapi import APIRouter, Path
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from sqlalchemy import select
 
-from app.web import words
 from app.web.headers import LETTER_POLICY, MAILBOX_POLICY
 from app.web.pages import Here, Site
 from app.web.troubles import NOT_FOUND, Trouble
-from course import zones
+from course import spoken, zones
+from course.language import ENGLISH
 from emails.inbound import FOR_THE_OWNER, Verdict
 from emails.providers.mailbox import (
     CapturedAttachment,
@@ -87,6 +87,7 @@ def _page(site: Site, chosen: CapturedEmail | None, part: str, note: str, to: st
     zone = site.house.settings.owner.timezone
     return site.pages.show(
         "mailbox.html",
+        language=ENGLISH,
         policy=MAILBOX_POLICY,
         emails=[(email, _when(site, email)) for email in emails],
         message=message,
@@ -96,7 +97,7 @@ def _page(site: Site, chosen: CapturedEmail | None, part: str, note: str, to: st
         answerable=message is not None and _answerable(site, message),
         part=part if part in {"letter", "text", "headers"} else "letter",
         note=NOTES.get(note),
-        trial_time=words.moment(site.now, zone),
+        trial_time=spoken.moment(site.now, zone, ENGLISH),
         year=site.now.year,
         courses=site.house.catalogue.courses.values(),
     )

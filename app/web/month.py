@@ -5,15 +5,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
-WEEKDAY_INITIALS = (
-    ("Mo", "Monday"),
-    ("Tu", "Tuesday"),
-    ("We", "Wednesday"),
-    ("Th", "Thursday"),
-    ("Fr", "Friday"),
-    ("Sa", "Saturday"),
-    ("Su", "Sunday"),
-)
+from course import spoken
+from course.language import Language
 
 
 @dataclass(frozen=True)
@@ -34,11 +27,11 @@ class Month:
     later: date | None
 
 
-def month_around(chosen: date, free: Collection[date]) -> Month:
+def month_around(chosen: date, free: Collection[date], language: Language) -> Month:
     dates = Calendar().monthdatescalendar(chosen.year, chosen.month)
     first, last = chosen.replace(day=1), max(day for day in dates[-1] if _same(day, chosen))
     return Month(
-        title=f"{chosen:%B %Y}",
+        title=spoken.day(chosen, language, spoken.MONTH),
         weeks=tuple(
             tuple(Day(day, _same(day, chosen), day in free, day == chosen) for day in week)
             for week in dates

@@ -7,12 +7,15 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
 
 from app.bootstrap import House
-from app.web import static, words
+from app.web import static
+from course import spoken
 from course.catalogue import Course
-from emails import markdown
+from course.language import ENGLISH, Language, language_of
+from emails import markdown, speaking
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -28,19 +31,37 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._templates.globals.update(static=static.address, owner=house.settings.owner)
+        owner = house.settings.owner
+        self._templates.globals.update(
+            static=static.address,
+            owner=owner,
+            accent=static.accent(owner),
+            logo=static.logo(owner),
+        )
         self._templates.filters.update(
             markdown=markdown.to_html,
-            number=words.number,
+            number=_number,
             sender=lambda course: sender_of(house, course),
         )
+        speaking.teach(self._templates)
+        self._house = house
 
     def show(
         self, template: str, status: int = 200, *, policy: str | None = None, **values: object
     ) -> HTMLResponse:
-        """`policy` stands in for the common Content-Security-Policy."""
-        html = self._templates.get_template(template).render(values)
+        """In the language of its `course`, or the one given as `language`.
+
+        `policy` stands in for the common Content-Security-Policy.
+        """
+        language = self._language(values.get("course"))
+        html = self._templates.get_template(template).render({"language": language, **values})
         return HTMLResponse(html, status, {"Content-Security-Policy": policy} if policy else None)
+
+    def _language(self, course: object) -> Language:
+        """A page that belongs to no course speaks as the first one does."""
+        first = next(iter(self._house.catalogue.courses.values()), None)
+        known = course if isinstance(course, Course) else first
+        return language_of(known.language) if known else ENGLISH
 
 
 @dataclass(frozen=True)
@@ -58,6 +79,11 @@ class Site:
 def sender_of(house: House, course: Course) -> str:
     """The name a reader of this course knows us by."""
     return course.sender or house.settings.owner.name
+
+
+@pass_context
+def _number(context: Context, count: int) -> str:
+    return spoken.number(count, speaking.language_in(context))
 
 
 def _house(request: Request) -> House:

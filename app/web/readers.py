@@ -7,7 +7,8 @@ from app.web.troubles import NOT_FOUND, Trouble
 from course import enrolments
 from course.catalogue import Course
 from course.enrolments import Enrolment
-from emails.links import Purpose
+from course.language import mark
+from emails.links import Purpose, lesson_payload
 
 
 def reader_of(
@@ -22,8 +23,8 @@ def known(enrolment: Enrolment | None) -> Enrolment:
     if enrolment is None:
         raise Trouble(
             NOT_FOUND,
-            "We no longer know this link",
-            "What belonged to it has been erased, as asked. Nothing will be sent.",
+            mark("We no longer know this link"),
+            mark("What belonged to it is no longer kept. Nothing will be sent."),
         )
     return enrolment
 
@@ -34,8 +35,9 @@ def course_of(site: Site, enrolment: Enrolment) -> Course:
     if course is None:
         raise Trouble(
             NOT_FOUND,
-            "This course has ended",
-            "Its letters are no longer sent. There is nothing for you to do.",
+            mark("This course has ended"),
+            mark("Its letters are no longer sent. There is nothing for you to do."),
+            (mark("See what is yours"), link(site, Purpose.YOUR_DATA, enrolment)),
         )
     return course
 
@@ -43,3 +45,9 @@ def course_of(site: Site, enrolment: Enrolment) -> Course:
 def link(site: Site, purpose: Purpose, enrolment: Enrolment) -> str:
     """The path of one of this reader's own pages."""
     return f"/{purpose}/{site.house.tokens.sign(purpose, enrolment.code)}"
+
+
+def reflect_link(site: Site, enrolment: Enrolment, lesson: str | None) -> str:
+    """The path of the page for this reader's words on one letter, or on none."""
+    payload = lesson_payload(enrolment.code, lesson)
+    return f"/{Purpose.REFLECT}/{site.house.tokens.sign(Purpose.REFLECT, payload)}"

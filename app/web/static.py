@@ -8,6 +8,8 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+from app.settings import Owner
+
 FOLDER = Path(__file__).parent / "static"
 A_YEAR = "public, max-age=31536000, immutable"
 AN_HOUR = "public, max-age=3600"
@@ -29,5 +31,18 @@ def files() -> KeptFiles:
 @cache
 def address(name: str) -> str:
     """Where a file is found; changes with its contents."""
-    version = hashlib.sha256((FOLDER / name).read_bytes()).hexdigest()[:12]
-    return f"/static/{name}?v={version}"
+    return f"/static/{name}?v={_version((FOLDER / name).read_bytes())}"
+
+
+def accent(owner: Owner) -> str:
+    """Where the owner's own colour is found; empty without one."""
+    return f"/dress/accent.css?v={_version(owner.accent.encode())}" if owner.accent else ""
+
+
+def logo(owner: Owner) -> str:
+    """Where the owner's sign is found; empty without one."""
+    return f"/dress/logo?v={_version(owner.logo.read_bytes())}" if owner.logo else ""
+
+
+def _version(contents: bytes) -> str:
+    return hashlib.sha256(contents).hexdigest()[:12]

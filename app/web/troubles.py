@@ -13,43 +13,62 @@ from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.web.body_limit import NO_ROOM, TOO_LARGE, TOO_SLOW
 from app.web.pages import Pages
+from course.language import mark
 from emails.errors import BadToken
 
 log = logging.getLogger(__name__)
 
 ROOT = Path(__file__).parents[2]
 
-NOT_FOUND, NOT_ALLOWED, TOO_LARGE, UNUSABLE, BROKEN = 404, 405, 413, 422, 500
+NOT_FOUND, NOT_ALLOWED, UNUSABLE, BROKEN = 404, 405, 422, 500
 SENTENCES = {
     NOT_FOUND: (
-        "There is no page here",
-        "Perhaps the link lost a piece on its way. Please open it straight from the letter.",
+        mark("There is no page here"),
+        mark("Perhaps the link lost a piece on its way. Please open it straight from the letter."),
     ),
     NOT_ALLOWED: (
-        "This page can’t be used that way",
-        "Please go back to the page you came from and use the button there.",
+        mark("This page can’t be used that way"),
+        mark("Please go back to the page you came from and use the button there."),
     ),
     TOO_LARGE: (
-        "That is too much for this form",
-        "Nothing was kept. Please shorten what you wrote and send it again.",
+        mark("That is too much for this form"),
+        mark("Nothing was kept. Please shorten what you wrote and send it again."),
+    ),
+    TOO_SLOW: (
+        mark("That took too long to arrive"),
+        mark("Nothing was kept. Perhaps the connection is weak; please send it again."),
+    ),
+    NO_ROOM: (
+        mark("Too many people are here just now"),
+        mark("Nothing was kept. Please send it again in a minute."),
     ),
     UNUSABLE: (
-        "We couldn’t read this form",
-        "Nothing was changed. Please go back, look over the fields and send it again.",
+        mark("We couldn’t read this form"),
+        mark("Nothing was changed. Please go back, look over the fields and send it again."),
     ),
     BROKEN: (
-        "Something went wrong on our side",
-        "It isn’t anything you did. Please try again in a few minutes.",
+        mark("Something went wrong on our side"),
+        mark("It isn’t anything you did. Please try again in a few minutes."),
     ),
 }
-MACHINE_PATHS = ("/dev/clock", "/healthz", "/readyz", "/hooks/")
+CUT_LINK = (
+    mark("This link isn’t complete"),
+    mark("Please open it straight from the letter, or copy all of it."),
+)
+MACHINE_PATHS = ("/api/", "/dev/clock", "/healthz", "/readyz", "/hooks/")
 MACHINE_SENTENCE = "Nothing was done: the method or the JSON of this request can't be used here."
+MACHINE_SENTENCES = {
+    TOO_SLOW: "Nothing was kept: the body took too long to arrive. Please call again.",
+    TOO_LARGE: "Nothing was kept: the body is larger than anything that is expected here.",
+    NO_ROOM: "Nothing was kept: too much is arriving at once. Please call again in a minute.",
+}
 OURS = ("app", "course", "emails", "scheduler")
 
 
 class Trouble(Exception):
-    """A page in place of the one asked for, in its own words, perhaps with one way on."""
+    """A page in place of the one asked for, in its own marked words, perhaps with one way on."""
 
     def __init__(
         self, status: int, title: str, sentence: str, way_on: tuple[str, str] | None = None
@@ -94,14 +113,16 @@ def add_trouble_pages(app: FastAPI) -> None:
         return _page(pages, error)
 
     def bad_token(request: Request, error: Exception) -> Response:
-        del request
-        return _page(pages, Trouble(NOT_FOUND, "This link isn’t complete", _cure(error)))
+        del request, error
+        return _page(pages, Trouble(NOT_FOUND, *CUT_LINK))
 
     def http(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else _unusable(error)
         if request.url.path.startswith(MACHINE_PATHS):
-            return JSONResponse({"error": MACHINE_SENTENCE}, status)
-        response = _plain(pages, status)
+            sentence = MACHINE_SENTENCES.get(status, MACHINE_SENTENCE)
+            response: Response = JSONResponse({"error": sentence}, status)
+        else:
+            response = _plain(pages, status)
         response.headers.update(getattr(error, "headers", None) or {})
         return response
 
@@ -127,11 +148,6 @@ def _unusable(error: Exception) -> int:
     """A part of the address that doesn't fit is an address that doesn't exist."""
     problems = error.errors() if isinstance(error, RequestValidationError) else ()
     return NOT_FOUND if any(problem["loc"][0] == "path" for problem in problems) else UNUSABLE
-
-
-def _cure(error: Exception) -> str:
-    """BadToken's own sentence, after the part that is our title already."""
-    return str(error).partition(". ")[2] or str(error)
 
 
 def _plain(pages: Pages, status: int) -> Response:

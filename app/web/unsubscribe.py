@@ -1,7 +1,7 @@
 """Goodbye, with one click: from the mail program (RFC 8058) or from a page with one button.
 
-The POST takes no cookies, answers without a redirect, works any number of times, and never looks
-at its body: mail programs send multipart, urlencoded or nothing at all.
+The POST takes no cookies, answers without a redirect, and works any number of times. One that says
+neither "One-Click" nor that our button was pressed is a scanner's, and changes nothing.
 """
 
 from datetime import timedelta
@@ -12,35 +12,34 @@ from sqlalchemy.orm import Session
 
 from app.web import standing
 from app.web.pages import Here, Site
+from app.web.press import Leaves, Pressed
 from app.web.readers import course_of, reader_of
+from app.web.troubles import UNUSABLE
 from course import consents, enrolments
 from course.consents import Act
 from course.enrolments import Enrolment, State
+from course.language import language_of, mark
 from emails import suppression
 from emails.links import Purpose
 from emails.unsubscribe import goodbye
 
 # A goodbye can be taken back by whoever said it, not by whoever finds the letter next year.
 UNDO_LIFE = timedelta(hours=24)
-UNDO_BUTTON = "Undo"
+UNDO_BUTTON = mark("Undo")
 
 router = APIRouter()
 
 
 @router.get("/unsubscribe/{token}")
 def show(token: str, site: Here) -> HTMLResponse:
-    with site.house.database.reading() as session:
-        enrolment = _reader(session, site, token)
-    if enrolment is None or enrolment.state == State.LEFT:
-        return _done(site, token, enrolment)
-    course = site.house.catalogue.get(enrolment.course)
-    pending = enrolment.state == State.PENDING
-    return site.pages.show("unsubscribe.html", course=course, token=token, pending=pending)
+    return _ask(site, token, 200)
 
 
 @router.post("/unsubscribe/{token}")
-def stop(token: str, site: Here) -> HTMLResponse:
+def stop(token: str, site: Here, leaves: Leaves) -> HTMLResponse:
     """200 and a short page, the first time and every other time."""
+    if not leaves:
+        return _ask(site, token, UNUSABLE)
     with site.house.database.transaction() as session:
         enrolment = _reader(session, site, token, for_update=True)
         if enrolment is not None:
@@ -50,24 +49,35 @@ def stop(token: str, site: Here) -> HTMLResponse:
 
 
 @router.post("/unsubscribe/{token}/undo")
-def undo(token: str, site: Here) -> HTMLResponse:
+def undo(token: str, site: Here, pressed: Pressed) -> HTMLResponse:
     with site.house.database.transaction() as session:
         enrolment = reader_of(session, site, Purpose.UNSUBSCRIBE, token, for_update=True)
         course = course_of(site, enrolment)
-        if _can_undo(site, enrolment):
+        if pressed and can_undo(site, enrolment):
             _take_back(session, site, enrolment)
     if enrolment.state == State.LEFT:
         return site.pages.show("confirm_left.html", course=course)
-    coming = standing.coming(enrolment, site.now)
+    coming = standing.coming(enrolment, site.now, language_of(course.language))
     return site.pages.show(
         "undone.html", course=course, coming=coming, pending=enrolment.state == State.PENDING
     )
 
 
+def _ask(site: Site, token: str, status: int) -> HTMLResponse:
+    """The page with the button, or where it has been pressed already, the one that follows."""
+    with site.house.database.reading() as session:
+        enrolment = _reader(session, site, token)
+    if enrolment is None or enrolment.state == State.LEFT:
+        return _done(site, token, enrolment)
+    course = site.house.catalogue.get(enrolment.course)
+    pending = enrolment.state == State.PENDING
+    return site.pages.show("unsubscribe.html", status, course=course, token=token, pending=pending)
+
+
 def _take_back(session: Session, site: Site, enrolment: Enrolment) -> None:
-    now = site.now
+    course, now = course_of(site, enrolment), site.now
     suppression.lift(session, enrolment.subscriber.digest, enrolment.course)
-    enrolments.come_back(session, enrolment, course_of(site, enrolment), now)
+    enrolments.come_back(session, enrolment, course, now)
     if enrolment.state == State.PENDING:
         # She hasn't agreed to letters yet; she only no longer refuses to be asked.
         return
@@ -76,13 +86,14 @@ def _take_back(session: Session, site: Site, enrolment: Enrolment) -> None:
         enrolment.subscriber_id,
         enrolment.course,
         Act.CONFIRMED,
-        wording=UNDO_BUTTON,
+        wording=language_of(course.language).say(UNDO_BUTTON),
         means="undo button on the goodbye page",
         at=now,
     )
 
 
-def _can_undo(site: Site, enrolment: Enrolment) -> bool:
+def can_undo(site: Site, enrolment: Enrolment) -> bool:
+    """Whether she said goodbye so lately that it can be taken back."""
     left_at = enrolment.left_at
     return (
         enrolment.state == State.LEFT
@@ -97,7 +108,7 @@ def _done(site: Site, token: str, enrolment: Enrolment | None) -> HTMLResponse:
         "goodbye.html",
         token=token,
         course=site.house.catalogue.get(enrolment.course) if enrolment else None,
-        can_undo=enrolment is not None and _can_undo(site, enrolment),
+        can_undo=enrolment is not None and can_undo(site, enrolment),
         button=UNDO_BUTTON,
     )
 

@@ -103,7 +103,7 @@ class Vendor(Provider, Protocol):
         """The id under which this very call would be repeated.
 
         Raises HookRefused unless the vendor made it, just now; FetchFailed where that has to be
-        asked elsewhere and can't be.
+        asked elsewhere and can't be; HookTried when it only tries whether we answer.
         """
         ...
 

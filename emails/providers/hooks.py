@@ -55,9 +55,13 @@ class Event:
 
 @dataclass(frozen=True)
 class Notice:
-    """An email was received, and the vendor keeps it until we fetch it by this reference."""
+    """An email was received, and the vendor keeps it until we fetch it by this reference.
+
+    `recipients` is whom it was sent to, where the notice alone says so.
+    """
 
     reference: str
+    recipients: tuple[str, ...] = field(default=(), repr=False)
 
 
 # A received email: its bytes as they travelled, or where to get them.

@@ -14,6 +14,7 @@ replies find their letter by the signed address they go to.
 import base64
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -21,6 +22,7 @@ from typing import Any
 import httpx
 from pydantic import SecretStr
 
+from emails.errors import HookRefused, HookTried, HookUnreadable
 from emails.message import Attachment, Message
 from emails.providers.base import (
     Accepted,
@@ -36,6 +38,7 @@ from emails.providers.hooks import (
     Hook,
     Received,
     check_either_hmac,
+    check_hmac,
     fingerprint,
     mapping,
     moment,
@@ -81,8 +84,11 @@ KINDS = {
     "recipient.on_hold_added": EventKind.REJECTED,
 }
 RECEIVED = "inbound.message"
-# Sent when a webhook is saved.
+# Sent when a webhook is saved, which fails unless it is answered. Its secret is shown only
+# afterwards, so this is signed with one that their pages show to everybody.
+# https://developers.mailersend.com/api/v1/webhooks.html
 PING = "webhook.test"
+SIGNS_PINGS = "test_Am3L1GuOIc4blLUuHqAPxxwkZaJyEk8G"
 REASONS = ("bounce_reason", "reject_reason", "suppression_reason", "unsubscribe_reason")
 
 
@@ -123,6 +129,8 @@ class MailerSendProvider:
         # https://developers.mailersend.com/api/v1/webhooks.html#security
         del now  # Their calls aren't dated.
         secret, given = self._options.secret, hook.headers.get("signature", "")
+        if _is_ping(hook, given):
+            raise HookTried
         check_either_hmac(secret("webhook_secret"), secret("inbound_secret"), hook.body, given)
         return hook.digest
 
@@ -242,6 +250,13 @@ def _until(answer: httpx.Response, name: str) -> timedelta | None:
         return max(at - answered, timedelta(0)) if at else None
     except (TypeError, ValueError):
         return None
+
+
+def _is_ping(hook: Hook, given: str) -> bool:
+    with suppress(HookRefused, HookUnreadable):
+        check_hmac(SIGNS_PINGS, hook.body, given)
+        return mapping(hook.json()).get("type") == PING
+    return False
 
 
 def _event(said: dict[str, Any]) -> Event:

@@ -3,21 +3,22 @@
 https://documentation.mailgun.com/docs/mailgun/api-reference/send/mailgun/messages
 
 Their batch is one letter for many readers; ours differ, so each takes a call of its own: a form,
-not JSON. There is no idempotency key.
+not JSON. An invitation goes as raw MIME, the one way to a calendar among the alternatives; all else
+is for them to put together. There is no idempotency key.
 
 Their webhooks sign a moment and a token, and not what they tell: a proof that was overheard would
 cover any words. So each token counts once, for the body it first came with.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
 
 from emails.errors import HookRefused, HookUnreadable
-from emails.message import Message
+from emails.message import Message, to_mime
 from emails.providers.base import Accepted, AccountPaused, Outcome, Rejected, TryLater, Unknown
 from emails.providers.forms import Form, read_form
 from emails.providers.hooks import (
@@ -98,8 +99,8 @@ class MailgunProvider:
     dedupe_window = timedelta(0)
     attachments_in_batch = True
 
-    def __init__(self, options: MailgunOptions) -> None:
-        self._options = options
+    def __init__(self, options: MailgunOptions, now: Callable[[], datetime]) -> None:
+        self._options, self._now = options, now
         login = httpx.BasicAuth("api", options.secret("api_key"))
         self._http = Transport(options.base_url, {}, options.timeout, login)
 
@@ -150,7 +151,11 @@ class MailgunProvider:
 
     def _send_one(self, message: Message) -> Outcome:
         path = f"/v3/{self._options.domain}/messages"
-        answer = self._http.post_form(path, _fields(message), _files(message))
+        answer = (
+            self._http.post_form(f"{path}.mime", _around_mime(message), _mime(message, self._now()))
+            if message.invitation
+            else self._http.post_form(path, _fields(message), _files(message))
+        )
         if not isinstance(answer, httpx.Response):
             return answer
         if not answer.is_success:
@@ -168,10 +173,21 @@ def _fields(message: Message) -> dict[str, str]:
         "html": message.html,
         "text": message.text,
         **{f"h:{name}": value for name, value in message.headers.items()},
-        # Comes back in their events; readers can see it, so it holds our key alone.
-        "v:key": message.key,
-        **UNWATCHED,
+        **_beside(message),
     }
+
+
+def _around_mime(message: Message) -> dict[str, str]:
+    return {"to": message.to, **_beside(message)}
+
+
+def _beside(message: Message) -> dict[str, str]:
+    # The key comes back in their events; readers can see it, so it is all that stands there.
+    return {"v:key": message.key, **UNWATCHED}
+
+
+def _mime(message: Message, at: datetime) -> list[Upload]:
+    return [("message", ("message.eml", to_mime(message, at), "application/octet-stream"))]
 
 
 def _files(message: Message) -> list[Upload]:

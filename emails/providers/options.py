@@ -1,5 +1,6 @@
 """What a vendor's section of the settings may hold."""
 
+from ipaddress import ip_address
 from typing import Annotated, ClassVar
 
 import httpx
@@ -12,6 +13,14 @@ def web_address(url: str) -> str:
     """The same without a slash at its end. Raises ValueError when it isn't one."""
     TypeAdapter(HttpUrl).validate_python(url)
     return url.rstrip("/")
+
+
+def is_this_machine(host: str) -> bool:
+    """Nothing but the way to this very machine may go unprotected."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 WebAddress = Annotated[str, AfterValidator(web_address)]

@@ -38,9 +38,9 @@ VENDORS = {
     "mailjet": Entry(MailjetOptions, MailjetProvider),
     "mailersend": Entry(MailerSendOptions, MailerSendProvider),
     "sendgrid": Entry(SendGridOptions, SendGridProvider),
-    "mailgun": Entry(MailgunOptions, MailgunProvider),
+    "mailgun": Entry(MailgunOptions, MailgunProvider, dates_its_mail=True),
     "ses": Entry(SesOptions, SesProvider),
-    "sparkpost": Entry(SparkPostOptions, SparkPostProvider),
+    "sparkpost": Entry(SparkPostOptions, SparkPostProvider, dates_its_mail=True),
     "mailtrap": Entry(MailtrapOptions, MailtrapProvider),
     "smtp": Entry(SmtpOptions, SmtpProvider, dates_its_mail=True),
 }

@@ -26,6 +26,7 @@ from emails.providers import ses_notices, sns
 from emails.providers.base import Accepted, AccountPaused, Outcome, Rejected, TryLater, Unknown
 from emails.providers.hooks import Event, Hook, Received, listed, mapping, text
 from emails.providers.options import Options, web_address
+from emails.providers.ses_bucket import Bucket
 from emails.providers.transport import (
     FLIGHTS,
     Transport,
@@ -96,10 +97,19 @@ class SesOptions(Options):
     configuration_set: Annotated[str, Field(pattern="^[A-Za-z0-9_-]*$", max_length=64)] = ""
     # Whom our webhooks believe; there is no other secret.
     topics: tuple[str, ...] = ()
+    # Where SES may keep received emails; no other bucket is ever asked. Without an address of its
+    # own it is Amazon's for the region.
+    inbound_bucket: Annotated[str, Field(pattern="^([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])?$")] = ""
+    inbound_url: Annotated[str, AfterValidator(_address_or_none)] = ""
 
     @property
     def address(self) -> str:
         return self.base_url or f"https://email.{self.region or 'us-east-1'}.amazonaws.com"
+
+    @property
+    def bucket_address(self) -> str:
+        place = self.inbound_url or f"https://s3.{self.region or 'us-east-1'}.amazonaws.com"
+        return f"{place}/{self.inbound_bucket}"
 
 
 class SesProvider:
@@ -115,7 +125,8 @@ class SesProvider:
 
     def __init__(self, options: SesOptions, ask: sns.Ask | None = None) -> None:
         self._options = options
-        self._http = Transport(options.address, {}, options.timeout, _login(options))
+        self._http = Transport(options.address, {}, options.timeout, _login(options, "ses"))
+        self._bucket = Bucket(options.bucket_address, options.timeout, _login(options, "s3"))
         self._desk = sns.Desk(options.topics, ask or (lambda url: download(url, options.timeout)))
 
     def send(self, batch: Sequence[Message], key: str) -> list[Outcome]:
@@ -139,11 +150,10 @@ class SesProvider:
         return ses_notices.read_events(hook)
 
     def read_inbound(self, hook: Hook) -> list[Received]:
-        return ses_notices.read_inbound(hook)
+        return ses_notices.read_inbound(hook, self._options.inbound_bucket)
 
     def fetch(self, reference: str) -> bytes | None:
-        del reference  # Theirs come whole.
-        return None
+        return self._bucket.fetch(reference)
 
     def _send_one(self, message: Message) -> Outcome:
         answer = self._http.post("/v2/email/outbound-emails", self._payload(message))
@@ -176,9 +186,9 @@ class SesProvider:
         return [SET_WATCHES] if "OPEN" in types or "CLICK" in types else []
 
 
-def _login(options: SesOptions) -> httpx.Auth | None:
+def _login(options: SesOptions, service: str) -> httpx.Auth | None:
     secret = options.secret("api_key")
-    return AWS4Auth(options.access_key_id, secret, options.region, "ses") if secret else None
+    return AWS4Auth(options.access_key_id, secret, options.region, service) if secret else None
 
 
 def _about_account(answer: httpx.Response) -> list[str]:

@@ -10,6 +10,7 @@ import json
 from typing import Any
 
 from emails.errors import HookUnreadable
+from emails.providers import ses_bucket
 from emails.providers.hooks import Event, EventKind, Hook, Received, listed, mapping, moment, text
 from emails.providers.rebuilt import addressed
 from emails.providers.sns import NOTIFICATION, opened
@@ -49,7 +50,8 @@ def read_events(hook: Hook) -> list[Event]:
     return [_event(call, word, said)]
 
 
-def read_inbound(hook: Hook) -> list[Received]:
+def read_inbound(hook: Hook, bucket: str) -> list[Received]:
+    """`bucket` is where SES may have kept what it tells of."""
     kind, _, message = opened(hook)
     if kind != NOTIFICATION:
         return []
@@ -57,11 +59,12 @@ def read_inbound(hook: Hook) -> list[Received]:
     if said.get("notificationType") != RECEIVED:
         raise HookUnreadable("it brings no email; is this topic meant for /events?")
     receipt, content = mapping(said.get("receipt")), text(said.get("content"))
+    action = mapping(receipt.get("action"))
+    if action.get("type") == ses_bucket.ACTION:
+        return [ses_bucket.announced(receipt, bucket)]
     if content is None:
-        raise HookUnreadable(
-            "SES kept this email in S3, where we can't get it; let the receipt rule publish to SNS"
-        )
-    raw = _decoded(content, str(mapping(receipt.get("action")).get("encoding", "")))
+        raise HookUnreadable("it brings no email; let the receipt rule publish to SNS, or to S3")
+    raw = _decoded(content, str(action.get("encoding", "")))
     return [addressed(raw, listed(receipt.get("recipients")))]
 
 

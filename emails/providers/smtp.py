@@ -13,7 +13,6 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from ipaddress import ip_address
 from queue import Empty, LifoQueue
 from typing import Annotated, ClassVar, NoReturn
 from urllib.parse import urlsplit
@@ -31,7 +30,7 @@ from emails.providers.base import (
     Unknown,
 )
 from emails.providers.hooks import Event, Hook, Received
-from emails.providers.options import Account
+from emails.providers.options import Account, is_this_machine
 from emails.providers.smtp_answers import ACCOUNT_PAUSE, judge, judge_sender, readable
 from emails.providers.transport import each_alone
 
@@ -166,7 +165,7 @@ class SmtpProvider:
 
 
 def _open(options: SmtpOptions) -> Line:
-    """Nothing but the way to this very machine goes unprotected. Raises OSError."""
+    """A new line, protected unless it leads to this very machine. Raises OSError."""
     server = urlsplit(options.base_url)
     host, port = server.hostname or "", server.port or PORTS[server.scheme]
     tls, seconds = ssl.create_default_context(), options.timeout_seconds
@@ -177,7 +176,7 @@ def _open(options: SmtpOptions) -> Line:
     )
     try:
         wire.ehlo_or_helo_if_needed()
-        if server.scheme == "smtp" and not _is_this_machine(host):
+        if server.scheme == "smtp" and not is_this_machine(host):
             wire.starttls(context=tls)
             wire.ehlo_or_helo_if_needed()
         if options.username is not None:
@@ -189,13 +188,6 @@ def _open(options: SmtpOptions) -> Line:
         wire.close()
         raise smtplib.SMTPException("a login can hold ASCII characters only") from error
     return Line(wire)
-
-
-def _is_this_machine(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _unopened(error: OSError) -> TryLater | AccountPaused | Rejected:

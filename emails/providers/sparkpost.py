@@ -3,20 +3,21 @@
 https://developers.sparkpost.com/api/transmissions/
 
 One transmission is one template for many recipients, and ours have nothing in common: each message
-is a call of its own. There is no idempotency key: an answer that never came stays unknown. An
+is a call of its own. An invitation goes as raw MIME, the one way to a calendar among the
+alternatives. There is no idempotency key: an answer that never came stays unknown. An
 address that they suppress is taken all the same, and an event tells that it wasn't sent to.
 """
 
 import base64
 import binascii
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
 
 from emails.errors import HookUnreadable
-from emails.message import Address, Attachment, Message
+from emails.message import Address, Attachment, Message, to_mime
 from emails.providers.base import (
     Accepted,
     AccountPaused,
@@ -98,8 +99,8 @@ class SparkPostProvider:
     dedupe_window = timedelta(0)
     attachments_in_batch = True
 
-    def __init__(self, options: SparkPostOptions) -> None:
-        self._options = options
+    def __init__(self, options: SparkPostOptions, now: Callable[[], datetime]) -> None:
+        self._options, self._now = options, now
         login = {"Authorization": options.secret("api_key")}
         self._http = Transport(options.base_url, login, options.timeout)
 
@@ -140,23 +141,13 @@ class SparkPostProvider:
         return None
 
     def _send_one(self, message: Message) -> Outcome:
-        answer = self._http.post("/api/v1/transmissions", _payload(message))
+        answer = self._http.post("/api/v1/transmissions", _payload(message, self._now()))
         if not isinstance(answer, httpx.Response):
             return answer
         return _judge(answer) if answer.is_success else _trouble(answer)
 
 
-def _payload(message: Message) -> dict[str, object]:
-    content: dict[str, object] = {
-        "from": _address(message.sender),
-        "reply_to": message.reply_to,
-        "subject": message.subject,
-        "html": message.html,
-        "text": message.text,
-        "headers": dict(message.headers),
-    }
-    if message.attachments:
-        content["attachments"] = [_attachment(attachment) for attachment in message.attachments]
+def _payload(message: Message, at: datetime) -> dict[str, object]:
     return {
         "options": {
             "open_tracking": False,
@@ -169,8 +160,27 @@ def _payload(message: Message) -> dict[str, object]:
         "recipients": [{"address": {"email": message.to}}],
         # Comes back in their events.
         "metadata": {"key": message.key},
-        "content": content,
+        "content": _raw(message, at) if message.invitation else _content(message),
     }
+
+
+def _raw(message: Message, at: datetime) -> dict[str, object]:
+    # All ASCII: words and files in it are encoded.
+    return {"email_rfc822": to_mime(message, at).decode("ascii")}
+
+
+def _content(message: Message) -> dict[str, object]:
+    content: dict[str, object] = {
+        "from": _address(message.sender),
+        "reply_to": message.reply_to,
+        "subject": message.subject,
+        "html": message.html,
+        "text": message.text,
+        "headers": dict(message.headers),
+    }
+    if message.attachments:
+        content["attachments"] = [_attachment(attachment) for attachment in message.attachments]
+    return content
 
 
 def _address(address: Address) -> dict[str, str]:

@@ -78,17 +78,22 @@ class Transport:
 
 def download(url: str, timeout: httpx.Timeout) -> bytes:
     """A file whose address is its own secret: asked for without our key. Raises FetchFailed."""
-    parts, size = [], 0
     try:
         with httpx.stream("GET", url, timeout=timeout, follow_redirects=True) as answer:
             answer.raise_for_status()
-            for part in answer.iter_bytes():
-                parts.append(part)
-                size += len(part)
-                if size > LARGEST_EMAIL_BYTES:
-                    raise FetchFailed("it is larger than an email can be")
+            return whole(answer)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise FetchFailed(f"the file can't be had ({type(error).__name__})") from error
+
+
+def whole(answer: httpx.Response) -> bytes:
+    """All of an answer that is still coming, as long as it can be an email. Raises FetchFailed."""
+    parts, size = [], 0
+    for part in answer.iter_bytes():
+        parts.append(part)
+        size += len(part)
+        if size > LARGEST_EMAIL_BYTES:
+            raise FetchFailed("it is larger than an email can be")
     return b"".join(parts)
 
 

@@ -21,9 +21,11 @@ from emails.replies.signatures import (
     without_signature,
 )
 
-# Fifty pages, and as much HTML as that takes: a mail with more must not hold up the others.
+# Fifty pages, and as much HTML as that takes: a mail with more must not hold up the others. All of
+# it is kept as it came.
 LONGEST = 100_000
-LONGEST_HTML = 500_000
+LONGEST_HTML = 300_000
+MOST_LINES = 5_000
 # The mark that a tracking extension leaves.
 TRACKER_MARK = "\u1427"
 CLOSING = (without_signature, without_disclaimer, without_business_card, without_rules)
@@ -54,7 +56,8 @@ def own_words_of_html(html: str) -> str:
 
 
 def _own(lines: list[str], *, by_hand: bool) -> str:
-    whole = mended(set_apart([line for line in lines if bare(line) != TRACKER_MARK]))
+    seen = [line for line in lines[:MOST_LINES] if bare(line) != TRACKER_MARK]
+    whole = mended(set_apart(seen))
     unquoted = without_footers(without_letter(whole))
     if not (by_hand and chosen_by_hand(whole)):
         unquoted = without_quotes(unquoted)
@@ -75,6 +78,6 @@ def _content(part: MIMEPart) -> str:
     """The text, whatever its charset claims to be; undecodable bytes stay visible as marks."""
     try:
         return str(part.get_content())
-    except (LookupError, ValueError):
+    except (LookupError, ValueError, TypeError):
         payload = part.get_payload(decode=True)
         return payload.decode("utf-8", "replace") if isinstance(payload, bytes) else ""

@@ -8,7 +8,7 @@ import pytest
 from app.bootstrap import House
 from course.database import Database
 from emails.providers.memory import MemoryProvider
-from tests.support.houses import make_house
+from tests.support.houses import TUESDAY, join, make_house, tick
 from tests.support.pages import pages_of
 
 
@@ -23,3 +23,11 @@ def house(sqlite: Database) -> Iterator[House]:
 def pages(house: House) -> Iterator[httpx.Client]:
     with pages_of(house) as client:
         yield client
+
+
+@pytest.fixture
+def reader(house: House) -> int:
+    """The first letter has come, on a Tuesday at eight."""
+    reader = join(house)
+    tick(house, TUESDAY)
+    return reader

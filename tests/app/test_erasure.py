@@ -1,18 +1,24 @@
 """One person gone: every row, every byte; and back again only by asking anew."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select, text, update
 
 from app.bootstrap import House
+from app.erasing_again import erase_again
 from app.erasure import Erased, erase
 from app.reader_export import export
 from app.schema import METADATA
+from app.tombstones import remember, remembered
+from course.confirmations import A_DAY
 from course.database import Database
 from course.enrolments import Enrolment
+from course.subscribers import Subscriber
 from emails import inbound
 from emails.hook_calls import HookCall
 from emails.inbound import ReceivedEmail
@@ -28,6 +34,7 @@ from tests.support.houses import (
     counts,
     deliveries,
     enrolment,
+    go_to,
     join,
     join_many,
     leave,
@@ -36,7 +43,19 @@ from tests.support.houses import (
     sign_up,
     tick,
 )
-from tests.support.lives import WORDS, answer, hear, hers, known, live, mail
+from tests.support.lives import (
+    BEGUN,
+    FOR_HERSELF,
+    SHARED,
+    WORDS,
+    answer,
+    hear,
+    hers,
+    known,
+    live,
+    mail,
+)
+from tests.support.postgres import Cluster
 
 Houses = Callable[..., House]
 ANA, BO = "ana@example.com", "bo@example.com"
@@ -45,11 +64,13 @@ DIANA = "di-ana@example.com"
 
 # No row of these belongs to anybody. A table of a new kind belongs here, or in `erasure`.
 NAMES_NOBODY = {
-    *("allowances", "provider_pauses", "letters_pause", "clock_shift", "installation"),
-    # Her letters in a batch's payload, and a digest that stays: each has a test of its own.
-    *("batches", "suppressions"),
+    *("allowances", "provider_pauses", "letters_pause", "clock_shift", "installation", "bookmarks"),
+    # Her letters in a batch's payload, and digests that stay: each has a test of its own.
+    *("batches", "suppressions", "tallies"),
+    # When the owner is busy, and where her own calendar finds the sessions.
+    *("busy_calendars", "busy_times", "calendar_feed"),
     # What names her here is found by opening it, or by her address.
-    *("hook_calls", "captured_emails", "captured_attachments"),
+    *("hook_calls", "captured_emails", "captured_attachments", "held_sign_ups"),
 }
 
 
@@ -57,6 +78,14 @@ NAMES_NOBODY = {
 def house(database: Database, houses: Houses) -> House:
     clock = FixedClock(MONDAY)
     return houses(database, provider=MailboxProvider(database, clock.now))
+
+
+@pytest.fixture
+def remembering(house: House, tmp_path: Path) -> Iterator[House]:
+    """The same house, which remembers erasures in a file."""
+    house = replace(house, tombstones=tmp_path / "new" / "keys.erased")
+    yield house
+    house.life.end()
 
 
 def rows(house: House, model: type) -> int:
@@ -98,6 +127,21 @@ def test_what_names_her_outside_of_any_course_goes_too(house: House) -> None:
     ] * 3
 
 
+def test_a_notice_to_the_owner_of_mail_to_her_address_goes_with_it(house: House) -> None:
+    """Or it would wait for ever for the mail it tells of."""
+    subscribed = enrolment(house, join(house))
+    forged = answer(house, subscribed, "somebody@else.example")
+    with house.database.transaction() as session:
+        inbound.store(session, house.vault, forged, now(house))
+    house.engine.receive()
+    house.engine.plan()
+    assert [letter.kind for letter in deliveries(house) if letter.state == "planned"] == [
+        "mail-notice"
+    ]
+    erase(house, subscribed.subscriber.email)
+    assert deliveries(house) == []
+
+
 def test_a_call_that_nobody_has_worked_yet_is_left_to_its_job(house: House) -> None:
     live(house, ANA)
     with house.database.transaction() as session:
@@ -134,9 +178,10 @@ def test_what_her_mailbox_said_stays_and_no_fresh_consent_lifts_it(
 def test_whoever_asks_anew_is_asked_to_confirm_and_gets_nothing_else_before(house: House) -> None:
     live(house, ANA)
     erase(house, ANA)
+    go_to(house, now(house) + A_DAY)
     reader = sign_up(house, ANA)
-    play(house, TUESDAY)
-    [letter] = deliveries(house)
+    play(house, now(house))
+    [letter] = [each for each in deliveries(house) if each.enrolment_id is not None]
     assert (letter.kind, letter.state) == ("confirmation", "accepted")
     assert suppressions(house) == [(EVERYTHING, Reason.ERASED)]
     confirm(house, reader)
@@ -148,9 +193,10 @@ def test_whoever_asks_anew_is_asked_to_confirm_and_gets_nothing_else_before(hous
 def test_a_bounce_of_that_confirmation_weighs_more_than_the_erasure(house: House) -> None:
     live(house, ANA)
     erase(house, ANA)
+    go_to(house, now(house) + A_DAY)
     reader = sign_up(house, ANA)
     tick(house)
-    hear(house, deliveries(house)[0], EventKind.HARD_BOUNCE)
+    hear(house, deliveries(house, "confirmation")[0], EventKind.HARD_BOUNCE)
     confirm(house, reader)
     assert suppressions(house) == [(EVERYTHING, Reason.HARD_BOUNCE)]
 
@@ -163,7 +209,7 @@ def test_what_is_heard_or_comes_of_her_afterwards_is_no_trouble(house: House) ->
     with house.database.transaction() as session:
         inbound.store(session, house.vault, raw, now(house))
     tick(house)
-    assert [d.kind for d in deliveries(house)] == ["mail-notice"]
+    assert [d.kind for d in deliveries(house)] == ["erasure-notice", "mail-notice"]
     with house.database.reading() as session:
         assert not list(audit(session, house.catalogue, now(house)))
 
@@ -178,7 +224,7 @@ def test_what_was_there_is_told_and_so_is_the_session_ahead(house: House) -> Non
     live(house, ANA)
     erased = erase(house, ANA)
     assert isinstance(erased, Erased)
-    assert (erased.courses, erased.answers, len(erased.sessions)) == (1, 1, 1)
+    assert (erased.courses, erased.answers, len(erased.sessions)) == (1, 3, 1)
     assert erased.sessions[0].starts_at > now(house)
     assert (erased.under_way, erased.without_trace) == (0, True)
 
@@ -228,13 +274,92 @@ def test_a_log_that_is_being_read_is_said_to_hold_it_still(
     assert not erased.without_trace
 
 
+def test_on_postgresql_a_full_vacuum_leaves_her_in_the_log_alone(
+    postgresql: Database, houses: Houses, cluster: Cluster
+) -> None:
+    house = houses(postgresql, provider=MailboxProvider(postgresql, FixedClock(TUESDAY).now))
+    join_many(house, 20)
+    live(house, ANA)
+    files = cluster.files_of(str(postgresql.engine.url.database))
+    cluster.run("CHECKPOINT")
+    assert ANA.encode() in everything(files)
+    erase(house, ANA)
+    by_hand = postgresql.engine.execution_options(isolation_level="AUTOCOMMIT")
+    with by_hand.connect() as connection:
+        connection.execute(text("VACUUM (FULL, ANALYZE)"))
+    cluster.run("CHECKPOINT")
+    assert ANA.encode() not in everything(files)
+    assert b"reader1@example.com" in everything(files)
+
+
+def test_whoever_comes_back_with_an_older_copy_is_erased_again(remembering: House) -> None:
+    house = remembering
+    live(house, BO)
+    live(house, ANA)
+    erase(house, ANA)
+    live(house, ANA)  # As the copy has it: a row from before.
+    with house.database.transaction() as session:
+        session.execute(update(Subscriber).values(created_at=MONDAY))
+    assert erase_again(house) == 1
+    assert (known(house, ANA), known(house, BO)) == (False, True)
+    assert erase_again(house) == 0
+
+
+def test_whoever_asked_anew_since_is_not_meant(remembering: House) -> None:
+    house = remembering
+    live(house, ANA)
+    erase(house, ANA)
+    go_to(house, now(house) + timedelta(seconds=1))
+    reader = sign_up(house, ANA)
+    confirm(house, reader)
+    assert erase_again(house) == 0
+    assert known(house, ANA)
+    assert suppressions(house) == []
+
+
+def test_in_a_copy_from_before_she_came_her_address_is_suppressed(remembering: House) -> None:
+    house = remembering
+    live(house, ANA)
+    erase(house, ANA)
+    with house.database.transaction() as session:
+        session.execute(delete(Suppression))
+    assert erase_again(house) == 0
+    assert suppressions(house) == [(EVERYTHING, Reason.ERASED)]
+
+
+def test_what_is_remembered_names_nobody_and_is_for_its_owner_only(
+    remembering: House,
+) -> None:
+    house, file = remembering, remembering.tombstones
+    assert file is not None
+    live(house, ANA)
+    assert erase(house, DIANA) is None
+    assert remembered(file) == {}
+    erase(house, ANA)
+    assert remembered(file) == {house.keys.digest(ANA): MONDAY}
+    assert "ana" not in file.read_text().replace(house.keys.digest(ANA), "").lower()
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_line_that_a_power_cut_left_unfinished_hides_no_other(tmp_path: Path) -> None:
+    file = tmp_path / "keys.erased"
+    remember(file, "a" * 64, MONDAY)
+    with file.open("a") as torn:
+        torn.write(f"{'b' * 64} 2026-1")
+    assert remembered(file) == {"a" * 64: MONDAY}
+    remember(file, "c" * 64, MONDAY)
+    assert remembered(file) == {"a" * 64: MONDAY, "c" * 64: MONDAY}
+
+
 def test_everything_of_hers_is_handed_out_in_clear_and_nothing_of_ours(house: House) -> None:
     reader = live(house, ANA)
     handed_out = export(house, ANA)
     text = json.dumps(handed_out)
-    assert handed_out["reflections"][0]["words"] == WORDS
+    kept = {one["words"]: (one["by_email"], one["shared"]) for one in handed_out["reflections"]}
+    assert kept == {WORDS: (True, True), SHARED: (False, True), FOR_HERSELF: (False, False)}
+    assert [one["words"] for one in handed_out["drafts"]] == [BEGUN]
     assert handed_out["receipts"][0]["delivered_at"] == now(house).isoformat()
-    for kept in ("consents", "emails", "letters_had", "sessions", "received", "trial_mailbox"):
-        assert handed_out[kept], kept
+    for part in ("consents", "emails", "letters_had", "sessions", "received", "trial_mailbox"):
+        assert handed_out[part], part
     assert enrolment(house, reader).code not in text
     assert house.keys.digest(ANA) not in text

@@ -7,11 +7,10 @@ from urllib.parse import urljoin
 
 import httpx
 import pytest
-from sqlalchemy import select
 
 from app.bootstrap import House
-from app.schema import METADATA
 from course.database import Database
+from emails.links import Purpose
 from emails.providers.memory import MemoryProvider
 from tests.support.houses import (
     TUESDAY,
@@ -23,6 +22,7 @@ from tests.support.houses import (
     tick,
 )
 from tests.support.pages import pages_of
+from tests.support.snapshots import everything
 
 CONTENT_POLICY = ("default-src 'none'", "base-uri 'none'", "frame-ancestors 'none'")
 
@@ -37,7 +37,8 @@ def paths(house: House) -> list[str]:
     urls = [
         links.page("/"),
         links.page("/courses/six-letters"),
-        links.page("/courses/six-letters/check-your-inbox"),
+        links.page("/courses/six-letters/first-letter"),
+        links.page("/courses/six-letters/embed"),
         links.confirm(new, TUESDAY),
         links.confirm(code, TUESDAY),
         links.unsubscribe(new),
@@ -45,17 +46,12 @@ def paths(house: House) -> list[str]:
         links.letters(code),
         f"{links.letters(code)}/hard-to-see",
         links.book(code),
+        links.page(f"your-data/{house.tokens.sign(Purpose.YOUR_DATA, code)}"),
+        links.reflect(code, "hard-to-see"),
+        links.keepsake(code),
         links.page("/nowhere"),
     ]
     return [url.removeprefix(house.settings.web.public_url) or "/" for url in urls]
-
-
-def everything(database: Database) -> dict[str, list[tuple[object, ...]]]:
-    with database.reading() as session:
-        return {
-            table.name: [tuple(row) for row in session.execute(select(table))]
-            for table in METADATA.sorted_tables
-        }
 
 
 class Page(HTMLParser):
@@ -106,7 +102,7 @@ def test_every_page_has_the_headers_that_keep_it_private(
         assert headers["referrer-policy"] == "no-referrer"
         assert headers["x-content-type-options"] == "nosniff"
         assert "set-cookie" not in headers
-        if re.match(r"/(confirm|unsubscribe|letters|book)/", path):
+        if re.match(r"/(confirm|unsubscribe|letters|book|reflect|keepsake)/", path):
             assert headers["cache-control"] == "no-store"
             assert "noindex" in headers["x-robots-tag"]
 

@@ -17,7 +17,7 @@ from emails.inbound import ReceivedEmail
 from emails.providers.hooks import Hook
 from scheduler.receipts import Receipt
 from tests.emails.postbag import WORDS
-from tests.players import postmark, resend
+from tests.players import mailersend, postmark, resend
 from tests.support.houses import (
     SHIPPED_SETTINGS,
     TUESDAY,
@@ -133,6 +133,16 @@ def test_what_cannot_be_read_is_kept_and_named(house: House, web: httpx.Client) 
     tick(house)
     [call] = calls(house)
     assert call.trouble == "the body isn't JSON"
+
+
+@pytest.mark.parametrize("door", ["events", "inbound"])
+def test_a_vendor_that_only_tries_us_is_answered_and_nobody_is_bothered(
+    house: House, web: httpx.Client, door: str
+) -> None:
+    hook = mailersend.sign_as_a_ping(mailersend.PING)
+    answer = post(web, f"/hooks/mailersend/{door}", hook)
+    assert (answer.status_code, answer.json()) == (200, {"status": "heard"})
+    assert calls(house) == []
 
 
 def test_too_much_is_refused(web: httpx.Client, house: House) -> None:

@@ -23,6 +23,8 @@ from tests.support.houses import (
     play,
     tick,
 )
+from tests.support.letters import PRESSED
+from tests.support.pages import press
 
 
 def path(house: House, page: str, enrolment_id: int) -> str:
@@ -40,12 +42,12 @@ def suppressions(house: House) -> int:
     [
         {"data": {"List-Unsubscribe": "One-Click"}},
         {"files": {"List-Unsubscribe": (None, "One-Click")}},
-        {"content": b""},
-        {"content": b"\xff\x00 anything", "headers": {"Content-Type": "multipart/form-data"}},
+        {"content": b"list-unsubscribe=one-click"},
+        {"content": b"\xff\x00 One-Click", "headers": {"Content-Type": "multipart/form-data"}},
     ],
-    ids=["urlencoded", "multipart", "empty", "nonsense"],
+    ids=["urlencoded", "multipart", "as nothing in particular", "damaged"],
 )
-def test_one_click_leaves_whatever_the_body(
+def test_one_click_leaves_whatever_the_shape(
     pages: httpx.Client, house: House, body: dict[str, object]
 ) -> None:
     reader = join(house)
@@ -62,7 +64,7 @@ def test_leaving_stops_a_letter_that_is_already_planned(pages: httpx.Client, hou
 
     reader = join(house)
     plan_due(house.database, house.catalogue, TUESDAY)
-    pages.post(path(house, "unsubscribe", reader))
+    pages.post(path(house, "unsubscribe", reader), data=PRESSED)
     tick(house, TUESDAY)
     assert counts(house) == {"withheld": 1}
 
@@ -76,19 +78,19 @@ def test_looking_at_the_page_leaves_nobody(pages: httpx.Client, house: House) ->
 def test_a_goodbye_can_be_taken_back_for_a_day(pages: httpx.Client, house: House) -> None:
     reader = join(house)
     leaving = path(house, "unsubscribe", reader)
-    pages.post(leaving)
-    pages.post(f"{leaving}/undo")
+    pages.post(leaving, data=PRESSED)
+    pages.post(f"{leaving}/undo", data=PRESSED)
     assert (enrolment(house, reader).state, suppressions(house)) == (State.ACTIVE, 0)
-    pages.post(leaving)
+    pages.post(leaving, data=PRESSED)
     go_to(house, now(house) + timedelta(hours=25))
-    pages.post(f"{leaving}/undo")
+    pages.post(f"{leaving}/undo", data=PRESSED)
     assert (enrolment(house, reader).state, suppressions(house)) == (State.LEFT, 1)
 
 
 def test_a_rest_moves_the_letters_and_loses_none(pages: httpx.Client, house: House) -> None:
     reader = join(house)
     own = path(house, "letters", reader)
-    pages.post(f"{own}/pause", data={"weeks": "2"}).raise_for_status()
+    press(pages, own, "pause", weeks="2").raise_for_status()
     play(house, TUESDAY + timedelta(days=13))
     assert counts(house) == {}
     play(house, TUESDAY + timedelta(days=70))
@@ -100,8 +102,8 @@ def test_going_on_early_brings_the_next_letter_to_the_next_slot(
 ) -> None:
     reader = join(house)
     own = path(house, "letters", reader)
-    pages.post(f"{own}/pause", data={"weeks": "4"})
-    pages.post(f"{own}/resume")
+    press(pages, own, "pause", weeks="4")
+    press(pages, own, "resume")
     assert enrolment(house, reader).next_due_at == TUESDAY
 
 

@@ -39,14 +39,15 @@ def test_export_prints_one_object(house: House) -> None:
     assert known(house, ANA)
     printed = json.loads(typed("export", "Ana@Example.com").stdout)
     assert printed["email"] == ANA
-    assert printed["reflections"][0]["words"] == WORDS
+    assert WORDS in {one["words"] for one in printed["reflections"]}
 
 
 @pytest.mark.usefixtures("house")
 def test_export_to_a_file_that_only_its_owner_can_read(tmp_path: Path) -> None:
     file = tmp_path / "ana.json"
     assert WORDS not in typed("export", ANA, "--to", str(file)).stdout
-    assert json.loads(file.read_text())["reflections"][0]["words"] == WORDS
+    kept = json.loads(file.read_text())["reflections"]
+    assert WORDS in {one["words"] for one in kept}
     assert stat.S_IMODE(file.stat().st_mode) == readers_export.FOR_THE_OWNER_ALONE
 
 
@@ -56,7 +57,7 @@ def test_erase_says_what_was_done_and_which_session_is_left_in_the_owner_s_calen
     said = typed("erase", ANA, "--yes").stdout
     assert not known(house, ANA)
     assert "1 course" in said
-    assert "1 answer" in said
+    assert "3 answers" in said
     assert "She had booked a session on Wednesday 04 November 2026 at" in said
     assert "own calendar" in said
 

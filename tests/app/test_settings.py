@@ -91,7 +91,9 @@ def test_every_knob_stands_in_the_shipped_file() -> None:
         f"{section}.{key}"
         for section, field in Settings.model_fields.items()
         for key in getattr(field.annotation, "model_fields", {})
-        if f"\n{key} = " not in text and f"[{section}.{key}]" not in text
+        if not any(
+            each in text for each in (f"\n{key} = ", f"[{section}.{key}]", f"[{section}.{key}.")
+        )
     ]
     assert [key for key in missing if key not in SECRETS] == []
 
@@ -102,6 +104,24 @@ def test_limits_are_read_as_they_are_written(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv("LETTERCOURSE_EMAILS__PER_SECOND", "0.5")
     emails = load_settings().emails
     assert (emails.warm_up_from, emails.per_second) == (date(2026, 12, 1), 0.5)
+
+
+def test_what_cannot_be_booked_so_is_named_all_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LETTERCOURSE_BOOKING__HOLIDAYS", "ZZ")
+    monkeypatch.setenv("LETTERCOURSE_BOOKING__DAYS_OFF", '["Christmas"]')
+    monkeypatch.setenv("LETTERCOURSE_BOOKING__CONFIRM", "perhaps")
+    monkeypatch.setenv("LETTERCOURSE_BOOKING__DAILY_MAXIMUM", "-1")
+    monkeypatch.setenv("LETTERCOURSE_BOOKING__KINDS__VIDEO__MINUTES", "0")
+    found = {line.split(":")[0]: line for line in mistakes()}
+    assert set(found) == {
+        "booking.holidays",
+        "booking.days_off.0",
+        "booking.confirm",
+        "booking.daily_maximum",
+        "booking.kinds.video.minutes",
+    }
+    assert "write a code such as DE" in found["booking.holidays"]
+    assert "write 2026-12-24" in found["booking.days_off.0"]
 
 
 def test_limits_that_cannot_be_are_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ from course.consents import Act, Consent
 from course.enrolments import State
 from course.subscribers import Subscriber
 from tests.support.houses import confirm, deliveries, enrolment, go_to, leave, now, sign_up, tick
+from tests.support.letters import PRESSED
 
 FORM = {"email": "ana@example.com", "timezone": "Europe/Berlin", "consent": "yes"}
 PAGE = "/courses/six-letters"
@@ -104,7 +105,7 @@ def test_only_the_button_confirms(pages: httpx.Client, house: House) -> None:
     page = pages.get(path)
     assert page.text.count("<button") == 1
     assert enrolment(house, reader).state == State.PENDING
-    done = pages.post(path)
+    done = pages.post(path, data=PRESSED)
     assert "You are in" in done.text
     assert "Tuesday" in done.text
     assert enrolment(house, reader).state == State.ACTIVE
@@ -114,10 +115,10 @@ def test_only_the_button_confirms(pages: httpx.Client, house: House) -> None:
 def test_a_used_link_says_you_are_in_and_changes_nothing(pages: httpx.Client, house: House) -> None:
     reader = sign_up(house)
     path = confirmation(house, reader)
-    pages.post(path)
+    pages.post(path, data=PRESSED)
     before = enrolment(house, reader).next_due_at
     go_to(house, now(house) + timedelta(days=30))
-    for answer in (pages.get(path), pages.post(path)):
+    for answer in (pages.get(path), pages.post(path, data=PRESSED)):
         assert answer.status_code == 200
         assert "You are in" in answer.text
     assert enrolment(house, reader).next_due_at == before
@@ -131,10 +132,10 @@ def test_an_expired_link_confirms_nothing_and_offers_a_new_one(
     tick(house)
     path = confirmation(house, reader)
     go_to(house, now(house) + timedelta(days=8))
-    pages.post(path)
+    pages.post(path, data=PRESSED)
     assert enrolment(house, reader).state == State.PENDING
     assert "/again" in pages.get(path).text
-    pages.post(f"{path}/again").raise_for_status()
+    pages.post(f"{path}/again", data=PRESSED).raise_for_status()
     tick(house)
     assert len(deliveries(house, "confirmation")) == 2
 
@@ -142,7 +143,7 @@ def test_an_expired_link_confirms_nothing_and_offers_a_new_one(
 def test_after_this_was_not_me_the_link_confirms_no_more(pages: httpx.Client, house: House) -> None:
     reader = sign_up(house)
     leave(house, reader)
-    assert pages.post(confirmation(house, reader)).status_code == 200
+    assert pages.post(confirmation(house, reader), data=PRESSED).status_code == 200
     assert enrolment(house, reader).state == State.LEFT
 
 

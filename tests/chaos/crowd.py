@@ -27,6 +27,7 @@ def move_in(database: Database, readers: int, due_at: datetime, *, first: int = 
                 "id": n + 1,
                 "email": address(n),
                 "digest": keys.digest(address(n)),
+                "mailbox": keys.digest(address(n)),
                 "name": "Ana",
                 "zone": ZONE,
                 "created_at": due_at,

@@ -14,6 +14,7 @@ LEASE_SECONDS = 1.0
 SPEED = 120
 # Before the intent is written down; once the vendor has answered; and between the two.
 STEPS = ("before composing", "after the call", "before the call")
+IN_IT = Delivery.batch_id == Batch.id
 ROW = (
     *(Delivery.state, Delivery.reason, Delivery.provider_id, Delivery.settled_at),
     *(Delivery.batch_id, Batch.state, Batch.attempts, Batch.fence),
@@ -74,11 +75,11 @@ def _thaw(scene: Scene, sleeper: int, held: list[int]) -> None:
 def _held(scene: Scene) -> list[int]:
     """The deliveries in the sleeper's hands: nobody else is at work yet."""
     with scene.look() as session:
-        query = select(Delivery.id).join(Batch).where(Batch.state != BatchState.SETTLED)
+        query = select(Delivery.id).join(Batch, IN_IT).where(Batch.state != BatchState.SETTLED)
         return list(session.scalars(query))
 
 
 def _rows(scene: Scene, deliveries: list[int]) -> list[tuple[object, ...]]:
     with scene.look() as session:
-        query = select(*ROW).join_from(Delivery, Batch).where(Delivery.id.in_(deliveries))
+        query = select(*ROW).join_from(Delivery, Batch, IN_IT).where(Delivery.id.in_(deliveries))
         return [tuple(row) for row in session.execute(query.order_by(Delivery.id))]

@@ -1,12 +1,9 @@
 """PostgreSQL restarts under the workers: once in good order, once by a crash, once for a while."""
 
-from sqlalchemy import text
-
-from tests.chaos.scene import Plan, Scene, set_up
+from tests.chaos.scene import Plan, set_up
 from tests.chaos.truths import Count, count
 
 DOWN_SECONDS = 2.5
-LIVES = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'")
 
 
 def run(plan: Plan) -> tuple[Count, str]:
@@ -20,12 +17,5 @@ def run(plan: Plan) -> tuple[Count, str]:
             lasting = DOWN_SECONDS if number % 3 == 2 else 0
             scene.cluster.restart(crash=number % 3 == 1, down_seconds=lasting)
         scene.crew.wait_until(scene.is_done)
-        scene.crew.wait_until(lambda: _lives(scene) == plan.workers)
         scene.crew.dismiss_all()
         return count(scene), f"{plan.times} restarts"
-
-
-def _lives(scene: Scene) -> int:
-    """A worker that has found its way back holds the lock that says so."""
-    with scene.look() as session:
-        return int(session.execute(LIVES).scalar_one())

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from course import enrolments, subscribers
+from course import joining, subscribers
 from course.catalogue import CallToAction, Catalogue, Course, Rules
 from course.enrolments import Enrolment
 from course.keys import Keys, new_secret, parse_keys
@@ -68,10 +68,10 @@ def signed_up(
     at: datetime = NOW,
 ) -> Enrolment:
     subscriber = subscribers.find_or_add(session, keys, email=email, name="Ana", zone=zone, now=at)
-    return enrolments.sign_up(session, subscriber, "course", at)
+    return joining.sign_up(session, subscriber, "course", at)
 
 
 def confirmed(session: Session, keys: Keys, course: Course, **changes: Any) -> Enrolment:
     enrolment = signed_up(session, keys, **changes)
-    enrolments.confirm(session, enrolment, course, changes.get("at", NOW))
+    joining.confirm(session, enrolment, course, changes.get("at", NOW))
     return enrolment

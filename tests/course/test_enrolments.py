@@ -6,10 +6,10 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from course import enrolments
+from course import enrolments, joining
 from course.enrolments import CODE_ALPHABET, CODE_LENGTH, Enrolment, State, new_code
 from course.keys import Keys
-from course.progress import Progress, had_lessons, record_answered
+from course.progress import Progress, passed_lessons, record_answered
 from tests.course.specimens import NOW, confirmed, make_catalogue, make_course, signed_up
 
 COURSE = make_course("one", "two", "three")
@@ -43,7 +43,7 @@ def test_signing_up_again_keeps_the_one_enrolment(session: Session, keys: Keys) 
     assert len(session.scalars(select(Enrolment)).all()) == 1
 
 
-@pytest.mark.parametrize(("hours", "asked_again"), [(1, False), (23, False), (24, True)])
+@pytest.mark.parametrize(("hours", "asked_again"), [(1, False), (24, False), (25, True)])
 def test_a_confirmation_is_asked_for_once_a_day_at_most(
     session: Session, keys: Keys, hours: int, *, asked_again: bool
 ) -> None:
@@ -76,7 +76,7 @@ def test_confirming_starts_the_letters_at_the_readers_own_slot(
 def test_confirming_twice_changes_nothing(session: Session, keys: Keys) -> None:
     enrolment = confirmed(session, keys, COURSE)
     later = NOW + timedelta(days=30)
-    assert not enrolments.confirm(session, enrolment, COURSE, later)
+    assert not joining.confirm(session, enrolment, COURSE, later)
     assert (enrolment.confirmed_at, enrolment.next_due_at) == (NOW, FIRST)
 
 
@@ -85,7 +85,7 @@ def test_a_letter_that_went_out_calls_for_the_next_one(session: Session, keys: K
     send(session, enrolment, "one", FIRST)
     assert enrolment.last_sent_at == FIRST
     assert enrolment.next_due_at == SECOND
-    assert had_lessons(session, [enrolment.id]) == {enrolment.id: {"one"}}
+    assert passed_lessons(session, {enrolment.id: 1}) == {enrolment.id: {"one"}}
 
 
 def test_a_late_letter_shifts_the_rest(session: Session, keys: Keys) -> None:
@@ -103,56 +103,19 @@ def test_the_last_letter_finishes_the_course(session: Session, keys: Keys) -> No
     assert enrolment.finished_at == FIRST + timedelta(days=14)
 
 
-def test_a_pause_moves_the_next_letter_behind_its_end(session: Session, keys: Keys) -> None:
+def test_whoever_has_had_it_all_and_asks_for_it_anew_begins_again(
+    session: Session, keys: Keys
+) -> None:
     enrolment = confirmed(session, keys, COURSE)
-    until = FIRST + timedelta(days=10)
-    enrolments.pause(session, enrolment, COURSE, until)
-    assert enrolment.next_due_at == FIRST + timedelta(days=14)
-    assert not enrolments.may_receive(enrolment, until - timedelta(seconds=1))
-    assert enrolments.may_receive(enrolment, until)
-
-
-def test_resuming_early_keeps_the_minimum_gap(session: Session, keys: Keys) -> None:
-    enrolment = confirmed(session, keys, COURSE)
-    send(session, enrolment, "one", FIRST)
-    enrolments.pause(session, enrolment, COURSE, FIRST + timedelta(days=60))
-    enrolments.resume(session, enrolment, COURSE, FIRST + timedelta(hours=1))
+    for n, slug in enumerate(("one", "two", "three")):
+        send(session, enrolment, slug, FIRST + timedelta(days=7 * n))
+    much_later = FIRST + timedelta(days=70)
+    enrolments.leave(enrolment, much_later)
+    signed_up(session, keys, at=much_later)
+    assert joining.confirm(session, enrolment, COURSE, much_later)
     assert enrolment.state == State.ACTIVE
-    assert enrolment.next_due_at == SECOND
-
-
-def test_a_pause_while_a_letter_is_under_way_doesnt_call_for_it_twice(
-    session: Session, keys: Keys
-) -> None:
-    enrolment = confirmed(session, keys, COURSE)
-    enrolment.next_due_at = None
-    until = FIRST + timedelta(days=10)
-    enrolments.pause(session, enrolment, COURSE, until)
-    assert enrolment.next_due_at is None
-    enrolments.take_back(session, enrolment, COURSE)
-    assert enrolment.next_due_at == FIRST + timedelta(days=14)
-
-
-def test_a_letter_sent_at_the_start_of_a_pause_leaves_the_next_one_behind_it(
-    session: Session, keys: Keys
-) -> None:
-    enrolment = confirmed(session, keys, COURSE)
-    enrolment.next_due_at = None
-    enrolments.pause(session, enrolment, COURSE, FIRST + timedelta(days=20))
-    send(session, enrolment, "one", FIRST)
-    assert enrolment.next_due_at == FIRST + timedelta(days=21)
-
-
-@pytest.mark.parametrize("state", [State.PENDING, State.FINISHED, State.LEFT])
-def test_only_someone_reading_can_pause_or_resume(
-    session: Session, keys: Keys, state: State
-) -> None:
-    enrolment = signed_up(session, keys)
-    enrolment.state = state
-    enrolments.pause(session, enrolment, COURSE, NOW + timedelta(days=7))
-    enrolments.resume(session, enrolment, COURSE, NOW)
-    assert (enrolment.state, enrolment.paused_until) == (state, None)
-    assert not enrolments.may_receive(enrolment, NOW)
+    assert enrolment.next_due_at == much_later
+    assert passed_lessons(session, {enrolment.id: enrolment.turn}) == {enrolment.id: set()}
 
 
 def test_leaving_takes_every_date_away_and_a_second_goodbye_changes_nothing(
@@ -182,12 +145,12 @@ def test_who_comes_back_goes_on_after_the_letters_she_had(session: Session, keys
     enrolments.leave(enrolment, FIRST)
     again = signed_up(session, keys, at=FIRST + timedelta(days=90))
     assert again.state == State.PENDING
-    enrolments.confirm(session, again, COURSE, FIRST + timedelta(days=90))
+    joining.confirm(session, again, COURSE, FIRST + timedelta(days=90))
     assert again.state == State.ACTIVE
     assert again.left_at is None
     assert again.next_due_at is not None
     assert again.next_due_at > FIRST + timedelta(days=90)
-    assert had_lessons(session, [again.id]) == {again.id: {"one"}}
+    assert passed_lessons(session, {again.id: 1}) == {again.id: {"one"}}
 
 
 def test_a_milestone_is_set_once_and_never_taken_back(session: Session, keys: Keys) -> None:

@@ -270,6 +270,9 @@ def at_berlin(day: int, hour: int, minute: int = 0) -> datetime:
         # Meant so: she confirmed at night, or chose that hour.
         (at_berlin(3, 23), at_berlin(3, 23, 5), None),
         (at_berlin(3, 23), at_berlin(5, 2), None),
+        # A moment after the hour that she chose, though the kind hours have just ended.
+        (at_berlin(3, 21), at_berlin(3, 21, 1), None),
+        (at_berlin(3, 21), at_berlin(3, 22), at_berlin(4, 7)),
     ],
 )
 def test_a_late_letter_waits_for_a_kind_hour(

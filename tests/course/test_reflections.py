@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from course import reflections
@@ -88,6 +89,6 @@ def test_an_answer_is_a_milestone_of_its_letter(session: Session, keys: Keys) ->
     session.add(Progress(enrolment_id=enrolment.id, lesson="one", sent_at=NOW))
     session.flush()
     keep(session, keys, at=NOW + timedelta(days=1))
-    progress = session.get_one(Progress, (enrolment.id, "one"))
+    progress = session.scalars(select(Progress)).one()
     session.refresh(progress)
     assert progress.answered_at == NOW + timedelta(days=1)

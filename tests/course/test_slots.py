@@ -1,5 +1,6 @@
 """The times that can be booked, on the owner's wall clock."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -8,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from course.closures import Closures, Days, parse_days, public_holidays
 from course.slots import OpeningHours, Slot, free_slots
 
 steady = settings(derandomize=True, deadline=None, max_examples=200)
@@ -31,6 +33,13 @@ def minutes(low: int, high: int) -> st.SearchStrategy[timedelta]:
 times = st.integers(0, 23 * 60).map(lambda n: time(n // 60, n % 60))
 spans = st.tuples(times, times).filter(lambda span: span[0] < span[1])
 weeks = st.dictionaries(st.integers(0, 6), st.lists(spans, max_size=3).map(tuple))
+COUNTRIES = ["", "DE", "DE-BY", "US", "CL"]
+
+
+def days_off(around: date) -> st.SearchStrategy[list[Days]]:
+    days = st.integers(-5, 10).map(lambda n: around + timedelta(days=n))
+    pairs = st.tuples(days, days).filter(lambda pair: pair[0] <= pair[1])
+    return st.lists(pairs.map(lambda pair: Days(*pair)), max_size=2)
 
 
 @st.composite
@@ -43,6 +52,8 @@ def openings(draw: st.DrawFn) -> tuple[OpeningHours, datetime]:
         rest=draw(minutes(0, 60)),
         lead=draw(minutes(0, 3000)),
         horizon=draw(minutes(0, 10 * 24 * 60)),
+        daily_maximum=draw(st.integers(0, 3)),
+        closed=Closures(tuple(draw(days_off(day.date()))), draw(st.sampled_from(COUNTRIES))),
     )
     now = day.replace(tzinfo=UTC) - timedelta(days=3) + draw(minutes(0, 5000))
     return hours, now
@@ -94,6 +105,7 @@ def test_what_is_taken_takes_its_rest_with_it_and_nothing_more(
     opening: tuple[OpeningHours, datetime], data: st.DataObject
 ) -> None:
     hours, now = opening
+    hours = replace(hours, daily_maximum=0)
     free = free_slots(hours, [], now)
     if not free:
         return
@@ -105,6 +117,55 @@ def test_what_is_taken_takes_its_rest_with_it_and_nothing_more(
         before = taken.starts_at - slot.ends_at >= hours.rest
         after = slot.starts_at - taken.ends_at >= hours.rest
         assert (slot in left) == (before or after)
+
+
+@steady
+@given(openings(), st.data())
+def test_a_day_never_holds_more_than_its_maximum_and_no_day_off_holds_any(
+    opening: tuple[OpeningHours, datetime], data: st.DataObject
+) -> None:
+    """However the sessions are taken one after the other."""
+    hours, now = opening
+    booked: list[Slot] = []
+    while (free := free_slots(hours, booked, now)) and len(booked) < 8:
+        booked.append(data.draw(st.sampled_from(free)))
+    days = [hours.day_of(slot) for slot in booked]
+    if hours.daily_maximum:
+        assert all(days.count(day) <= hours.daily_maximum for day in days)
+    assert not any(day in span for day in days for span in hours.closed.days)
+    if hours.closed.country:
+        assert not any(day in public_holidays(hours.closed.country, day.year) for day in days)
+
+
+def test_holidays_are_those_of_the_country_and_its_part() -> None:
+    """Epiphany is one in Bavaria, and not in all of Germany."""
+    epiphany = date(2027, 1, 6)
+    assert epiphany in Closures(country="DE-BY")
+    assert epiphany not in Closures(country="DE")
+    assert epiphany not in Closures()
+    assert date(2026, 12, 25) in Closures(country="US")
+
+
+@pytest.mark.parametrize(
+    ("words", "first", "last"),
+    [
+        ("2026-12-24", date(2026, 12, 24), date(2026, 12, 24)),
+        ("2026-12-24 to 2027-01-06", date(2026, 12, 24), date(2027, 1, 6)),
+    ],
+)
+def test_days_off_are_read_as_they_are_written(words: str, first: date, last: date) -> None:
+    days = parse_days(words)
+    assert days == Days(first, last)
+    assert first in days
+    assert last in days
+    assert first - timedelta(days=1) not in days
+    assert last + timedelta(days=1) not in days
+
+
+@pytest.mark.parametrize("words", ["soon", "2026-12-24 to", "2027-01-06 to 2026-12-24", ""])
+def test_days_off_that_are_none_are_refused_with_the_cure(words: str) -> None:
+    with pytest.raises(ValueError, match="write 2026-12-24"):
+        parse_days(words)
 
 
 def berlin(**changes: object) -> OpeningHours:

@@ -137,14 +137,6 @@ def test_every_zone_that_is_offered_can_be_used() -> None:
         assert zones.zone(clean_zone(name)).key == name
 
 
-@pytest.mark.parametrize(
-    ("name", "words"),
-    [("America/New_York", "New York time"), ("UTC", "UTC"), ("Europe/Lisbon", "Lisbon time")],
-)
-def test_a_zone_is_spoken_as_people_say_it(name: str, words: str) -> None:
-    assert zones.spoken(name) == words
-
-
 def test_a_strangers_form_doesnt_change_a_known_reader(session: Session, keys: Keys) -> None:
     ana = find_or_add(session, keys, email="a@x.com", name="Ana", zone="Europe/Lisbon", now=NOW)
     eve = find_or_add(session, keys, email="a@x.com", name="Eve", zone="Asia/Tokyo", now=NOW)

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from app.schema import METADATA
-from course import enrolments, subscribers
+from course import enrolments, joining, subscribers
 from course.catalogue import Catalogue
 from course.database import Database
 from course.enrolments import Enrolment
@@ -66,8 +66,8 @@ def make_letterbox(database: Database) -> Letterbox:
         subscriber = subscribers.find_or_add(
             session, KEYS, email="ana@example.com", name="Ana", zone="Europe/Berlin", now=NOW
         )
-        enrolment = enrolments.sign_up(session, subscriber, COURSE.slug, NOW)
-        enrolments.confirm(session, enrolment, COURSE, NOW)
+        enrolment = joining.sign_up(session, subscriber, COURSE.slug, NOW)
+        joining.confirm(session, enrolment, COURSE, NOW)
     router = Router(Vault(KEYS), Tokens(KEYS), Catalogue({COURSE.slug: COURSE}))
     return Letterbox(database, router, enrolment.id, enrolment.code)
 

@@ -10,11 +10,15 @@ from typing import Any
 from app.settings import SHIPPED_COURSES
 from course.catalogue import Course, load_catalogue
 from course.keys import Keys, parse_keys
+from course.language import ENGLISH
 from course.lessons import Lesson
 from course.slots import Slot
-from emails.compose import Appointment, Composed, Composer, Reader
+from emails.appointments import TO_OWNER, TO_READER, Appointment, Standing, call
+from emails.compose import Composed, Composer
 from emails.links import Links, Tokens
 from emails.message import Address, Message
+from emails.pace import Pace
+from emails.reader import Reader
 from emails.rendering import Templates
 from emails.stationery import Stationery
 
@@ -25,6 +29,7 @@ BASE_URL = "https://letters.practice.example"
 REPLIES = "replies@practice.example"
 # The same at every run, so that no test depends on what a signature happens to spell.
 KEYS = parse_keys(base64.urlsafe_b64encode(bytes(range(32))).decode())
+WORDS = "Thank you for writing.\n\nStay with it, if you like."
 COURSE = load_catalogue(SHIPPED_COURSES)["six-letters"]
 FIRST = COURSE.lessons[0]
 
@@ -44,11 +49,21 @@ APPOINTMENT = Appointment(
     owner_zone="Europe/Berlin",
     name="Ana",
     place="1 Example Street",
-    booked_at=NOW,
+    changed_at=NOW,
 )
-READER_KINDS = ("confirmation", "lesson", "welcome-back", "acknowledgement", "invitation")
-OWNER_KINDS = ("booking-notice", "reflection-notice", "mail-notice")
+READER_KINDS = (
+    *("confirmation", "lesson", "welcome-back", "acknowledgement", "pace", "reminder", "answer"),
+    *TO_READER.values(),
+)
+OWNER_KINDS = (
+    *TO_OWNER.values(),
+    *("reflection-notice", "mail-notice", "answer-notice", "erasure-notice"),
+)
 KINDS = READER_KINDS + OWNER_KINDS
+# What the frame of an email about a session invites to; all others invite to book one.
+CALLS = {TO_READER[each]: call(each, ENGLISH) for each in Standing} | {
+    "reminder": call(Standing.BOOKED, ENGLISH)
+}
 
 
 def make_links(base_url: str = BASE_URL, keys: Keys = KEYS) -> Links:
@@ -78,6 +93,7 @@ def compose(
     lesson: Lesson = FIRST,
     appointment: Appointment = APPOINTMENT,
     answers: str | None = "<question@mail.example>",
+    words: str = WORDS,
     **changes: Any,
 ) -> Composed:
     """One email of this kind, as the scheduler would have it composed."""
@@ -91,14 +107,40 @@ def compose(
             return composer.welcome_back(KEY, course, reader)
         case "acknowledgement":
             return composer.acknowledgement(KEY, course, reader, answers)
-        case "invitation":
-            return composer.invitation(KEY, course, reader, appointment)
-        case "booking-notice":
-            return composer.booking_notice(KEY, course, reader, appointment)
-        case "reflection-notice":
-            return composer.reflection_notice(KEY, course, reader, lesson)
+        case "pace":
+            return composer.pace(KEY, course, reader, Pace("Europe/Lisbon", next_at=NOW), answers)
+        case "reminder":
+            return composer.reminder(KEY, course, reader, appointment)
+        case "answer":
+            return composer.answer(KEY, course, reader, lesson, words, answers)
+        case "reflection-notice" | "mail-notice" | "answer-notice":
+            return _compose_notice(composer, kind, reader, course, lesson)
+        case "erasure-notice":
+            off = replace(appointment, name="somebody", standing=Standing.CANCELLED)
+            return composer.erasure_notice(KEY, course, off)
         case _:
-            return composer.mail_notice(KEY, course, "A message came.")
+            return _compose_about_session(composer, kind, course, reader, appointment)
+
+
+def _compose_notice(
+    composer: Composer, kind: str, reader: Reader, course: Course, lesson: Lesson
+) -> Composed:
+    if kind == "mail-notice":
+        return composer.mail_notice(KEY, course, "A message came.")
+    if kind == "answer-notice":
+        return composer.answer_notice(KEY, course, reader)
+    return composer.reflection_notice(KEY, course, reader, lesson, KEY)
+
+
+def _compose_about_session(
+    composer: Composer, kind: str, course: Course, reader: Reader, appointment: Appointment
+) -> Composed:
+    standings = {TO_READER[each]: each for each in Standing} | {
+        TO_OWNER[each]: each for each in Standing
+    }
+    appointment = replace(appointment, standing=standings[kind])
+    to = composer.booking_notice if kind.endswith("-notice") else composer.invitation
+    return to(KEY, course, reader, appointment)
 
 
 def message(kind: str = "lesson", **changes: Any) -> Message:

@@ -8,10 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from icalendar import Calendar, Event
 
+from course.language import ENGLISH
 from course.slots import Slot
 from emails import calendar
+from emails.appointments import TO_OWNER, TO_READER, Standing, calendar_feed, calendar_file
 from emails.message import Address
-from tests.emails.specimens import APPOINTMENT, NOW, message
+from tests.emails.specimens import APPOINTMENT, NOW, STATIONERY, message
+
+OWNER = STATIONERY.owner
 
 steady = settings(derandomize=True, deadline=None, max_examples=100)
 names = st.text(st.characters(exclude_categories=("C", "Zl", "Zp")), min_size=1, max_size=80)
@@ -93,8 +97,73 @@ def test_a_line_break_in_a_name_opens_no_other_line() -> None:
     assert not any(line.startswith(("ATTENDEE:", "X:")) for line in found)
 
 
-def test_both_sides_get_the_same_file() -> None:
-    assert message("invitation").attachments == message("booking-notice").attachments
+def test_both_sides_get_the_same_session() -> None:
+    files = [message(kind).attachments[0].content for kind in ("invitation", "booking-notice")]
+    hers, the_owners = (event(content) for content in files)
+    for name in ("UID", "SEQUENCE", "DTSTAMP", "DTSTART", "DTEND", "LOCATION"):
+        assert hers[name] == the_owners[name]
+    assert (hers["SUMMARY"], the_owners["SUMMARY"]) == (
+        "Session with Your practice",
+        "Session with Ana",
+    )
+
+
+@pytest.mark.parametrize("kind", TO_READER.values())
+def test_readers_are_asked_from_where_their_letters_come_and_see_no_other_address(
+    kind: str,
+) -> None:
+    (attached,) = message(kind).attachments
+    organizer = event(attached.content)["ORGANIZER"]
+    assert (organizer, organizer.params["CN"]) == ("mailto:letters@practice.example", OWNER.name)
+    assert OWNER.email.encode() not in attached.content
+
+
+@pytest.mark.parametrize("kind", TO_OWNER.values())
+def test_the_owner_is_the_organiser_in_her_own_copy(kind: str) -> None:
+    (attached,) = message(kind).attachments
+    assert event(attached.content)["ORGANIZER"] == f"mailto:{OWNER.email}"
+    assert "ATTENDEE" not in event(attached.content)
+
+
+def test_an_owner_who_books_to_try_it_is_her_own_organiser() -> None:
+    found = calendar_file(APPOINTMENT, STATIONERY, ENGLISH, OWNER.email).content
+    assert Calendar.from_ical(found)["METHOD"] == "PUBLISH"
+    assert event(found)["ORGANIZER"] == f"mailto:{OWNER.email}"
+
+
+def test_a_feed_tells_each_session_as_its_invitation_does() -> None:
+    asked = replace(APPOINTMENT, uid="e" * 32, standing=Standing.ASKED, kind="By phone")
+    content = calendar_feed([APPOINTMENT, asked], STATIONERY)
+    first, second = Calendar.from_ical(content).walk("VEVENT")
+    invited = event(calendar_file(APPOINTMENT, STATIONERY, ENGLISH, "ana@example.com").content)
+    for name in ("UID", "SEQUENCE", "DTSTAMP", "DTSTART", "DTEND", "LOCATION", "STATUS"):
+        assert first[name] == invited[name]
+    assert (first["SUMMARY"], second["SUMMARY"]) == (
+        "Session with Ana",
+        "Session with Ana (By phone)",
+    )
+    assert second["STATUS"] == "TENTATIVE"
+    lines = unfolded(content)
+    assert {"METHOD:PUBLISH", "REFRESH-INTERVAL;VALUE=DURATION:PT15M"} <= set(lines)
+    assert not any(line.startswith(("ATTENDEE", "ORGANIZER")) for line in lines)
+
+
+@pytest.mark.parametrize("nobody_else", [None, "owner@practice.example"])
+def test_an_organiser_is_not_asked_to_her_own_meeting(nobody_else: str | None) -> None:
+    content = file(attendee=nobody_else)
+    assert Calendar.from_ical(content)["METHOD"] == "PUBLISH"
+    assert "ATTENDEE" not in event(content)
+
+
+@pytest.mark.parametrize("attendee", [None, "ana@example.com"])
+def test_a_cancellation_takes_back_either_copy(attendee: str | None) -> None:
+    content = file(attendee=attendee, status=calendar.Status.CANCELLED, sequence=1)
+    assert Calendar.from_ical(content)["METHOD"] == "CANCEL"
+    assert (event(content)["STATUS"], event(content)["SEQUENCE"]) == ("CANCELLED", 1)
+
+
+def test_the_same_facts_make_the_same_file() -> None:
+    assert file() == file()
 
 
 def test_the_email_names_the_zone_beside_the_time() -> None:

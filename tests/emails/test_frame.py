@@ -6,13 +6,13 @@ from shutil import copytree
 import pytest
 
 from emails.rendering import OUR_TEMPLATES
-from tests.emails.specimens import COURSE, KINDS, READER_KINDS, STATIONERY, compose, message
+from tests.emails.specimens import CALLS, COURSE, KINDS, READER_KINDS, STATIONERY, compose, message
 
 # Each part of the frame in our own layouts, and the name it is missed by.
 HTML_PARTS = {
     "{{ letter | safe }}": "letter",
-    "{{ course.call_to_action.text }}": "invitation",
-    "{{ course.call_to_action.button }}": "invitation's button",
+    "{{ call.text }}": "invitation",
+    "{{ call.button }}": "invitation's button",
     "{{ slot.action_url }}": "call to action",
     "{{ slot.why }}": "reason",
     "{{ slot.leave_url }}": "way to leave",
@@ -22,8 +22,8 @@ HTML_PARTS = {
 }
 TEXT_PARTS = {
     "{{ letter }}": "letter",
-    "{{ course.call_to_action.text | wrap }}": "invitation",
-    "{{ course.call_to_action.button }}": "invitation's button",
+    "{{ call.text | wrap }}": "invitation",
+    "{{ call.button }}": "invitation's button",
     "{{ slot.action_url }}": "call to action",
     "{{ slot.why }}": "reason",
     "{{ slot.leave_url }}": "way to leave",
@@ -114,7 +114,7 @@ def test_both_parts_carry_the_invitation_the_way_out_and_the_address(kind: str) 
     sent = message(kind)
     text = " ".join(sent.text.split())
     for body in (sent.html, text):
-        assert COURSE.call_to_action.button in body
+        assert CALLS.get(kind, COURSE.call_to_action).button in body
         assert STATIONERY.postal_address in body
         assert STATIONERY.crisis_note in body
         assert "https://letters.practice.example/unsubscribe/" in body

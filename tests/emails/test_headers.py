@@ -20,7 +20,14 @@ from tests.emails.specimens import (
 )
 
 TOKENS = Tokens(KEYS)
-CONVERSATION = ("confirmation", "welcome-back", "acknowledgement", "invitation", *OWNER_KINDS)
+CONVERSATION = (
+    "confirmation",
+    "welcome-back",
+    "acknowledgement",
+    "pace",
+    "invitation",
+    *OWNER_KINDS,
+)
 
 
 def test_a_lesson_can_be_left_with_one_click_or_one_mail() -> None:
@@ -84,7 +91,7 @@ def test_every_message_has_our_own_id_and_one_sender(kind: str) -> None:
     assert mail["Message-ID"].startswith(f"<{KEY}.")
     assert mail["Message-ID"].endswith("@practice.example>")
     assert [a.addr_spec for a in mail["From"].addresses] == ["letters@practice.example"]
-    assert not mail["Subject"].lower().startswith(("re:", "fwd:"))
+    assert mail["Subject"].startswith("Re: ") == (kind == "answer")
 
 
 def test_a_reply_finds_its_letter_by_address_and_by_message_id() -> None:
@@ -100,6 +107,6 @@ def test_the_owner_answers_a_booking_straight_to_the_reader() -> None:
     assert message("booking-notice").to == "owner@practice.example"
 
 
-@pytest.mark.parametrize("kind", ["reflection-notice", "mail-notice"])
+@pytest.mark.parametrize("kind", ["reflection-notice", "mail-notice", "answer-notice"])
 def test_a_notice_to_the_owner_holds_no_address_of_the_reader(kind: str) -> None:
     assert b"ana@example.com" not in to_mime(message(kind), NOW)

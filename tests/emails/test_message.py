@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emails.message import Address, Message, to_mime
+from emails.message import Address, Attachment, Message, to_mime
 from tests.emails.specimens import NOW, message
 
 steady = settings(derandomize=True, deadline=None, max_examples=100)
@@ -81,14 +81,31 @@ def test_both_parts_arrive_word_for_word() -> None:
     assert html.get_content().splitlines() == sent.html.splitlines()
 
 
-@pytest.mark.parametrize("kind", ["invitation", "booking-notice"])
-def test_the_calendar_file_says_that_it_asks_for_a_meeting(kind: str) -> None:
+@pytest.mark.parametrize(
+    ("kind", "method"),
+    [("invitation", "REQUEST"), ("cancellation", "CANCEL"), ("booking-notice", "PUBLISH")],
+)
+def test_an_invitation_is_a_form_of_the_letter_and_a_file_beside_it(kind: str, method: str) -> None:
     sent = message(kind)
-    (attached,) = parsed(sent).iter_attachments()
-    assert attached.get_content_type() == "text/calendar"
-    assert attached.get_param("method") == "REQUEST"
-    assert attached.get_filename() == "session.ics"
+    letter, attached = parsed(sent).iter_parts()
+    assert letter.get_content_type() == "multipart/alternative"
+    *_, asking = letter.iter_parts()
+    assert asking.get_content_type() == "text/calendar"
+    assert asking.get_param("method") == method
+    assert asking.get_filename() is None
+    assert (attached.get_content_type(), attached.get_filename()) == (
+        "application/ics",
+        "session.ics",
+    )
+    assert asking.get_payload(decode=True) == sent.attachments[0].content
     assert attached.get_payload(decode=True) == sent.attachments[0].content
+
+
+def test_a_file_that_asks_for_nothing_is_only_attached() -> None:
+    plain = Attachment("a.ics", "text/calendar", b"BEGIN:VCALENDAR\r\n")
+    letter, attached = parsed(replace(message(), attachments=(plain,))).iter_parts()
+    assert [part.get_content_subtype() for part in letter.iter_parts()] == ["plain", "html"]
+    assert attached.get_content_type() == "text/calendar"
 
 
 @pytest.mark.parametrize("end", ["\r\n", "\n", "\r", "\u2028", "\x0b", "\x85"])

@@ -104,16 +104,17 @@ def test_one_template_compiled_once_serves_every_reader() -> None:
 )
 def test_a_changed_course_is_rendered_anew(change: dict[str, object]) -> None:
     templates = Templates()
-    values = dict.fromkeys(("action_url", "why", "leave_url", "letters_url", "greeting"), "x")
+    links = ("action_url", "leave_url", "letters_url", "reflect_url", "keepsake_url")
+    values = dict.fromkeys((*links, "why", "greeting"), "x")
     changed = replace(COURSE, **change)  # type: ignore[arg-type]
     before, after = (
-        templates.render(Sheet("lesson", course, STATIONERY, FIRST), values)
+        templates.render(Sheet("lesson", course, STATIONERY, FIRST, course.call_to_action), values)
         for course in (COURSE, changed)
     )
     if "title" not in change:  # Each letter has a title of its own.
         assert before.html != after.html
-    fresh = Templates().render(Sheet("lesson", changed, STATIONERY, FIRST), values)
-    assert after == fresh
+    sheet = Sheet("lesson", changed, STATIONERY, FIRST, changed.call_to_action)
+    assert after == Templates().render(sheet, values)
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,6 @@
 """Processes side by side on one SQLite file: each letter leaves once, and stopping is prompt."""
 
 import json
-import signal
-import subprocess
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -12,7 +10,9 @@ import pytest
 
 from tests.players import resend
 from tests.players.vendor import Player
-from tests.support.served import LETTERCOURSE, installation, run
+from tests.support import warm
+from tests.support.served import installation, run
+from tests.support.warm import Warm
 
 # Three calls to a vendor that takes a hundred at a time.
 READERS = 250
@@ -43,9 +43,10 @@ def home_of(folder: Path, vendor: Player, per_second: float = 0) -> Mapping[str,
     return home
 
 
-def started(home: Mapping[str, str], *words: str) -> "subprocess.Popen[str]":
-    command = [*LETTERCOURSE, *words]
-    return subprocess.Popen(command, env=home, stdout=subprocess.PIPE, text=True)
+def started(home: Mapping[str, str], told: Path, *words: str) -> Warm:
+    """A process whose words go into the file `told`."""
+    with told.open("wb") as out:
+        return warm.start(words, home, out, out)
 
 
 def addresses_of(vendor: Player) -> list[Any]:
@@ -54,21 +55,21 @@ def addresses_of(vendor: Player) -> list[Any]:
 
 def test_two_ticks_at_once_hand_over_each_letter_once(tmp_path: Path, vendor: Player) -> None:
     home = home_of(tmp_path, vendor)
-    ticks = [started(home, "tick", "--json") for _ in range(2)]
-    told = [json.loads(tick.communicate(timeout=60)[0]) for tick in ticks]
-    assert [tick.returncode for tick in ticks] == [0, 0]
+    files = [tmp_path / "first", tmp_path / "second"]
+    ticks = [started(home, file, "tick", "--json") for file in files]
+    assert [tick.wait(60) for tick in ticks] == [0, 0]
+    told = [json.loads(file.read_text()) for file in files]
     assert max(counts["accepted"] for counts in told) == READERS
     assert len(addresses_of(vendor)) == len(set(addresses_of(vendor))) == READERS
 
 
 def test_two_workers_on_one_file_hand_over_each_letter_once(tmp_path: Path, vendor: Player) -> None:
     home = home_of(tmp_path, vendor)
-    workers = [started(home, "work") for _ in range(2)]
+    workers = [started(home, tmp_path / f"worker-{n}", "work") for n in range(2)]
     await_letters(vendor, READERS)
     for worker in workers:
-        worker.send_signal(signal.SIGTERM)
-        worker.communicate(timeout=20)
-    assert [worker.returncode for worker in workers] == [0, 0]
+        worker.terminate()
+    assert [worker.wait(20) for worker in workers] == [0, 0]
     assert len(addresses_of(vendor)) == len(set(addresses_of(vendor))) == READERS
 
 
@@ -77,12 +78,11 @@ def test_a_worker_that_is_told_to_stop_does_not_send_the_rest_first(
 ) -> None:
     """One call in ten seconds: whoever sent the rest first would stay for twenty."""
     home = home_of(tmp_path, vendor, per_second=0.1)
-    worker = started(home, "work")
+    worker = started(home, tmp_path / "worker", "work")
     await_letters(vendor, 100)
     begun = time.monotonic()
-    worker.send_signal(signal.SIGTERM)
-    worker.communicate(timeout=40)
-    assert worker.returncode == 0
+    worker.terminate()
+    assert worker.wait(40) == 0
     assert time.monotonic() - begun < 5
     assert len(addresses_of(vendor)) == 100
 

@@ -16,6 +16,7 @@ from uuid import uuid4
 
 from emails.message import Address
 from emails.providers.hooks import Hook
+from emails.providers.mailersend import SIGNS_PINGS
 from tests.players.faults import Fault
 from tests.players.played import BAD, Arrived, Vendor
 from tests.players.vendor import Call, Item, Journal, Player, Verdict, main
@@ -23,6 +24,7 @@ from tests.players.vendor import Call, Item, Journal, Player, Verdict, main
 TOKEN = "mlsn.test"
 WEBHOOK_SECRET = "a-signing-secret"
 INBOUND_SECRET = "another-signing-secret"
+PING = {"type": "webhook.test", "message": "A ping.", "created_at": "2026-11-03T07:00:00Z"}
 SUBJECT_LENGTH, MOST_TAGS = 998, 5
 FIELDS = {
     *("from", "to", "cc", "bcc", "reply_to", "subject", "text", "html", "attachments"),
@@ -104,6 +106,13 @@ class Rules:
 def sign(body: bytes, at: datetime) -> Hook:
     del at
     signature = hmac.new(WEBHOOK_SECRET.encode(), body, hashlib.sha256).hexdigest()
+    return Hook({"signature": signature, "content-type": "application/json"}, body)
+
+
+def sign_as_a_ping(told: object) -> Hook:
+    """What anybody can make; theirs comes when a webhook is saved."""
+    body = json.dumps(told).encode()
+    signature = hmac.new(SIGNS_PINGS.encode(), body, hashlib.sha256).hexdigest()
     return Hook({"signature": signature, "content-type": "application/json"}, body)
 
 

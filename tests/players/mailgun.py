@@ -13,11 +13,13 @@ import re
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from email import message_from_bytes
+from email.message import EmailMessage
 from pathlib import Path
 from urllib.parse import parse_qsl
 from uuid import uuid4
 
 from emails.providers.hooks import Hook
+from tests.players import mime
 from tests.players.faults import Fault
 from tests.players.played import BAD, Arrived, Vendor
 from tests.players.vendor import Call, Item, Journal, Player, Verdict, main
@@ -31,6 +33,9 @@ FIELDS = {
     *("from", "to", "cc", "bcc", "subject", "text", "html", "amp-html", "template"),
     *("attachment", "inline", "recipient-variables"),
 }
+PATHS = (f"/v3/{DOMAIN}/messages", f"/v3/{DOMAIN}/messages.mime")
+# Its name, its type, and its content in base64.
+Upload = tuple[str, str, str]
 TRACKERS = ("o:tracking", "o:tracking-clicks", "o:tracking-opens")
 ADDRESS = re.compile(r"^[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+$")
 SENDER = re.compile(r"(?:^|<)[^@\s<>]+@[^@\s<>]+>?$")
@@ -47,17 +52,29 @@ class Rules:
         login = base64.b64encode(f"api:{API_KEY}".encode()).decode()
         if call.headers.get("Authorization") != f"Basic {login}":
             return Verdict(401, "Forbidden")
-        if call.path != f"/v3/{DOMAIN}/messages":
+        if call.path not in PATHS:
             return _refusal(404, f"Domain not found: {call.path.split('/')[2]}")
         if len(call.body) > LARGEST_BYTES:
             return _refusal(413, "Message is too large.")
         fields, files = read(call)
-        wrong = self._mistake(fields)
+        is_whole = call.path.endswith(".mime")
+        wrong = self._mistake_around(fields, files) if is_whole else self._mistake(fields)
         if wrong:
             return _refusal(400, wrong)
         taken = _taken(fields, files)
         answer = {"id": f"<{taken['id']}>", "message": "Queued. Thank you."}
         return Verdict(200, answer, [taken])
+
+    def _mistake_around(self, fields: dict[str, str], files: list[Upload]) -> str | None:
+        """Of a whole email: https://documentation.mailgun.com/docs/mailgun/api-reference/send/mailgun/messages/post-v3--domain-name--messages-mime."""
+        if [name for name, *_ in files] != ["message.eml"]:
+            return "message parameter is missing"
+        if not ADDRESS.match(fields.get("to", "")) or fields["to"] in self.bad:
+            return "to parameter is not a valid address. please check documentation"
+        options = {name for name in fields if name[:2] in {"o:", "h:", "v:"}}
+        if unknown := set(fields) - options - {"to", "recipient-variables", "template"}:
+            return f"{unknown.pop()} parameter is unknown"
+        return None
 
     def _mistake(self, fields: dict[str, str]) -> str | None:
         for name in ("from", "to"):
@@ -79,14 +96,14 @@ class Rules:
         return None
 
 
-def read(call: Call) -> tuple[dict[str, str], list[tuple[str, str, str]]]:
+def read(call: Call) -> tuple[dict[str, str], list[Upload]]:
     """A form in either of its shapes: its fields, and its files in base64."""
     kind = call.headers.get("Content-Type", "")
     if not kind.startswith("multipart/"):
         return dict(parse_qsl(call.body.decode(), keep_blank_values=True)), []
     whole = message_from_bytes(f"Content-Type: {kind}\r\n\r\n".encode() + call.body)
     fields: dict[str, str] = {}
-    files: list[tuple[str, str, str]] = []
+    files: list[Upload] = []
     for part in whole.walk():
         content = part.get_payload(decode=True)
         if not isinstance(content, bytes):
@@ -122,9 +139,11 @@ def make_mailgun(port: int = 0, journal: Path | None = None, rules: Rules | None
     return Player((rules or Rules()).judge, _trouble, Journal(journal), port)
 
 
-def _taken(fields: dict[str, str], files: list[tuple[str, str, str]]) -> Item:
+def _taken(fields: dict[str, str], files: list[Upload]) -> Item:
     """As it would travel. Our Message-ID is kept; what watches a reader is on unless told no."""
-    ours = fields.get("h:Message-ID") or f"<{uuid4().hex}@{DOMAIN}>"
+    whole = None if "from" in fields else _whole(files)
+    said = str(whole["Message-ID"]) if whole else fields.get("h:Message-ID")
+    ours = said or f"<{uuid4().hex}@{DOMAIN}>"
     watched = [name for name in TRACKERS if fields.get(name) != "no"]
     return {
         "id": ours.strip("<>"),
@@ -147,8 +166,17 @@ def _trouble(fault: Fault) -> Verdict:
     return Verdict(fault.status, {"message": fault.name or limit}, headers=headers)
 
 
+def _whole(files: list[Upload]) -> EmailMessage:
+    [(_, _, content)] = files
+    return mime.parse(base64.b64decode(content))
+
+
 def _arrived(entry: Item) -> Arrived:
     fields = entry["message"]
+    if "from" not in fields:
+        mail = _whole(entry["files"])
+        headers = {name: str(value) for name, value in mail.items()}
+        return Arrived(fields["to"], headers=headers, key=fields["v:key"], **mime.read(mail))
     headers = {name[2:]: value for name, value in fields.items() if name.startswith("h:")}
     return Arrived(
         to=fields["to"],
@@ -170,6 +198,7 @@ PLAYED = Vendor(
     _arrived,
     sign,
     one_call_each=True,
+    takes_mime=True,
     dates_its_calls=True,
     proof_in_body=True,
     stale_after=timedelta(hours=10),

@@ -46,6 +46,8 @@ class Arrived:
     headers: dict[str, str]
     key: str
     attachments: list[tuple[str, str, str]]
+    # Forms of the letter beside its words, as (type, content in base64).
+    alternatives: list[tuple[str, str]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,8 @@ class Vendor:
     one_call_each: bool = False
     # Headers that it sets itself, whatever ours say; in lower case.
     own_headers: frozenset[str] = frozenset()
+    # Where it takes a whole email, put together by us.
+    takes_mime: bool = False
     # Where it tells an attachment's type by its name.
     guesses_types: bool = False
     # Over HTTP there are all of these; another protocol knows some of them.

@@ -9,16 +9,14 @@ import base64
 import json
 import re
 from collections.abc import Collection, Mapping
-from email import message_from_bytes
 from email.message import EmailMessage
-from email.policy import default
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 from uuid import uuid4
 
-from emails.message import Address
 from emails.providers.ses import SesProvider
-from tests.players import sns
+from tests.players import mime, sns
 from tests.players.faults import Fault
 from tests.players.played import BAD, Arrived, Vendor
 from tests.players.signature_v4 import HEADER, expected
@@ -28,6 +26,7 @@ ACCESS_KEY_ID = "AKIDEXAMPLE"
 SECRET_KEY = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
 REGION = "eu-central-1"
 CONFIGURATION_SET = "letters"
+BUCKET = "letters-received"
 PATH = "/v2/email/outbound-emails"
 SIMPLE_HEADERS, NAME_LENGTH, VALUE_LENGTH = 15, 126, 995
 FIELDS = {
@@ -49,15 +48,20 @@ class Rules:
         self.bad = set(bad)
         self.counting = list(counting)
         self.account: Item = {"SendingEnabled": True, "ProductionAccessEnabled": True}
+        # What lies in the bucket, by its key.
+        self.kept: dict[str, bytes] = {}
+        self.s3_is_down = False
 
     def judge(self, call: Call) -> Verdict:
         if call.path == "GET /v2/email/account":
             return Verdict(200, self.account)
         if call.path.startswith("GET /v2/email/configuration-sets/"):
             return self._destinations(call.path.split("/")[4])
+        if call.path.startswith(f"GET /{BUCKET}/"):
+            return self._object(call, unquote(call.path.removeprefix(f"GET /{BUCKET}/")))
         if call.path != PATH:
             return _refusal(404, "UnknownOperationException", "")
-        trouble = _unsigned(call)
+        trouble = _unsigned(call, "ses")
         if trouble:
             return trouble
         try:
@@ -71,6 +75,16 @@ class Rules:
             return _no_configuration_set(name)
         told = {"Name": "sns", "Enabled": True, "MatchingEventTypes": self.counting}
         return Verdict(200, {"EventDestinations": [told]})
+
+    def _object(self, call: Call, key: str) -> Verdict:
+        """As S3 answers to whoever may list what there is."""
+        if _unsigned(call, "s3"):
+            return Verdict(403, b"<Error><Code>SignatureDoesNotMatch</Code></Error>")
+        if self.s3_is_down:
+            return Verdict(503, b"<Error><Code>ServiceUnavailable</Code></Error>")
+        if key not in self.kept:
+            return Verdict(404, b"<Error><Code>NoSuchKey</Code></Error>")
+        return Verdict(200, self.kept[key], headers={"Content-Type": "binary/octet-stream"})
 
     def _judge(self, item: Item) -> Verdict:
         name = item.get("ConfigurationSetName", CONFIGURATION_SET)
@@ -118,7 +132,7 @@ def make_ses(port: int = 0, journal: Path | None = None, rules: Rules | None = N
     return Player((rules or Rules()).judge, _trouble, Journal(journal), port)
 
 
-def _unsigned(call: Call) -> Verdict | None:
+def _unsigned(call: Call, service: str) -> Verdict | None:
     headers = {name.lower(): value for name, value in call.headers.items()}
     given = HEADER.fullmatch(headers.get("authorization", ""))
     if given is None:
@@ -127,16 +141,17 @@ def _unsigned(call: Call) -> Verdict | None:
     if given["id"] != ACCESS_KEY_ID:
         said = "The security token included in the request is invalid."
         return _refusal(403, "UnrecognizedClientException", said)
-    if not _is_right(given, headers, call):
+    if not _is_right(given, headers, call, service):
         said = "The request signature we calculated does not match the signature you provided."
         return _refusal(403, "InvalidSignatureException", said)
     return None
 
 
-def _is_right(given: re.Match[str], headers: Mapping[str, str], call: Call) -> bool:
+def _is_right(given: re.Match[str], headers: Mapping[str, str], call: Call, service: str) -> bool:
+    method, path = ("GET", call.path[4:]) if call.path.startswith("GET ") else ("POST", call.path)
     signed = {name: headers[name] for name in given["headers"].split(";")}
-    scope = f"{headers['x-amz-date'][:8]}/{REGION}/ses/aws4_request"
-    right = expected("POST", call.path, signed, call.body, scope, SECRET_KEY)
+    scope = f"{headers['x-amz-date'][:8]}/{REGION}/{service}/aws4_request"
+    right = expected(method, unquote(path), signed, call.body, scope, SECRET_KEY)
     return {"host", "x-amz-date"} <= set(signed) and (given["scope"], given["signature"]) == (
         scope,
         right,
@@ -157,7 +172,7 @@ def _taken(item: Item) -> Item:
 
 
 def _mail(raw: Item) -> EmailMessage:
-    return message_from_bytes(base64.b64decode(raw["Data"]), policy=default)
+    return mime.parse(base64.b64decode(raw["Data"]))
 
 
 def _no_configuration_set(name: str) -> Verdict:
@@ -181,7 +196,7 @@ def _trouble(fault: Fault) -> Verdict:
 def _arrived(entry: Item) -> Arrived:
     message, headers = entry["message"], entry["headers"]
     raw = message["Content"].get("Raw")
-    told = _from_raw(_mail(raw)) if raw else _from_simple(message)
+    told = mime.read(_mail(raw)) if raw else _from_simple(message)
     [tag] = message["EmailTags"]
     return Arrived(to=entry["to"], headers=headers, key=tag["Value"], **told)
 
@@ -189,44 +204,13 @@ def _arrived(entry: Item) -> Arrived:
 def _from_simple(message: Item) -> dict[str, Any]:
     simple = message["Content"]["Simple"]
     return {
-        "sender": _decoded(message["FromEmailAddress"]),
+        "sender": mime.decoded(message["FromEmailAddress"]),
         "reply_to": message["ReplyToAddresses"][0],
         "subject": simple["Subject"]["Data"],
         "html": simple["Body"]["Html"]["Data"],
         "text": simple["Body"]["Text"]["Data"],
         "attachments": [],
     }
-
-
-def _from_raw(mail: EmailMessage) -> dict[str, Any]:
-    bodies = {each.get_content_type(): each.get_content() for each in mail.walk() if _is_body(each)}
-    return {
-        "sender": _decoded(str(mail["From"])),
-        "reply_to": str(mail["Reply-To"]),
-        "subject": str(mail["Subject"]),
-        "html": bodies["text/html"],
-        "text": bodies["text/plain"],
-        "attachments": [_file(each) for each in mail.iter_attachments()],
-    }
-
-
-def _is_body(part: EmailMessage) -> bool:
-    return part.get_content_maintype() == "text" and not part.is_attachment()
-
-
-def _file(part: EmailMessage) -> tuple[str, str, str]:
-    parameters = [f"{name}={value}" for name, value in part["Content-Type"].params.items()]
-    content = part.get_payload(decode=True)
-    assert isinstance(content, bytes)
-    kind = "; ".join([part.get_content_type(), *parameters])
-    return part.get_filename() or "", kind, base64.b64encode(content).decode()
-
-
-def _decoded(sender: str) -> str:
-    mail = EmailMessage(policy=default)
-    mail["From"] = sender
-    [address] = mail["From"].addresses
-    return str(Address(address.addr_spec, address.display_name))
 
 
 PLAYED = Vendor(
@@ -242,6 +226,7 @@ PLAYED = Vendor(
     _arrived,
     sns.sign,
     one_call_each=True,
+    takes_mime=True,
     own_headers=frozenset({"message-id", "date"}),
     dates_its_calls=True,
     proof_in_body=True,

@@ -5,15 +5,11 @@ and `name`, and the others are what they are over HTTP.
 """
 
 import asyncio
-import base64
 import ssl
 from collections import deque
 from collections.abc import Callable, Collection, Coroutine, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from email import message_from_bytes
-from email.message import EmailMessage
-from email.policy import default
 from threading import Thread
 from typing import Any, Self
 from uuid import uuid4
@@ -21,6 +17,7 @@ from uuid import uuid4
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from emails.providers.hooks import Hook
+from tests.players import mime
 from tests.players.faults import Fault, Kind
 from tests.players.played import BAD, Arrived, Vendor
 from tests.players.vendor import Call, Item, Journal
@@ -116,10 +113,11 @@ class SmtpPlayer:
         self.faults, self.calls = self._room.faults, self._room.calls
         self.journal = self._room.journal
         self._scheme = "smtps" if implicit else "smtp"
+        self._lines: list[SMTP] = []
         starttls, wrapped = (None, tls) if implicit else (tls, None)
 
         def serve() -> SMTP:
-            return SMTP(
+            line = SMTP(
                 self._room,
                 data_size_limit=LARGEST,
                 hostname="mail.practice.example",
@@ -129,6 +127,8 @@ class SmtpPlayer:
                 timeout=rules.patience_seconds,
                 loop=self._loop,
             )
+            self._lines.append(line)
+            return line
 
         listening = self._loop.create_server(serve, "127.0.0.1", 0, ssl=wrapped)
         self._server = self._loop.run_until_complete(listening)
@@ -159,6 +159,11 @@ class SmtpPlayer:
         for task in under_way:
             task.cancel()
         await asyncio.gather(*under_way, return_exceptions=True)
+        for line in self._lines:
+            if isinstance(line.transport, asyncio.WriteTransport):
+                line.transport.abort()
+        # What was cut off is closed in the loop's next rounds.
+        await asyncio.sleep(0.01)
 
 
 def make_smtp(rules: Rules | None = None) -> SmtpPlayer:
@@ -203,35 +208,13 @@ def sign(body: bytes, at: datetime) -> Hook:
 
 
 def _arrived(entry: Item) -> Arrived:
-    mail = message_from_bytes(entry["mail"].encode(), policy=default)
-    assert isinstance(mail, EmailMessage)
+    mail = mime.parse(entry["mail"].encode())
     headers = {n: str(v) for n, v in mail.items() if n.lower() not in FRAME}
-    return Arrived(
-        to=str(mail["To"]),
-        sender=str(mail["From"]),
-        reply_to=str(mail["Reply-To"]),
-        subject=str(mail["Subject"]),
-        # On its way every line ends, the last one too.
-        html=_words(mail, "html").removesuffix("\n"),
-        text=_words(mail, "plain"),
-        headers=headers,
-        key=headers["Message-ID"].strip("<").partition(".")[0],
-        attachments=[_file(part) for part in mail.iter_attachments()],
-    )
-
-
-def _words(mail: EmailMessage, subtype: str) -> str:
-    part = mail.get_body((subtype,))
-    assert part is not None
-    return str(part.get_content()).replace("\r\n", "\n")
-
-
-def _file(part: EmailMessage) -> tuple[str, str, str]:
-    given = [f"{name}={value}" for name, value in part["Content-Type"].params.items()]
-    content = part.get_payload(decode=True)
-    assert isinstance(content, bytes)
-    kind = "; ".join([part.get_content_type(), *given])
-    return part.get_filename() or "", kind, base64.b64encode(content).decode()
+    key = headers["Message-ID"].strip("<").partition(".")[0]
+    said = mime.read(mail)
+    # On its way every line ends, the last one too.
+    said["html"] = said["html"].removesuffix("\n")
+    return Arrived(to=str(mail["To"]), headers=headers, key=key, **said)
 
 
 PLAYED = Vendor(
@@ -241,6 +224,7 @@ PLAYED = Vendor(
     _arrived,
     sign,
     one_call_each=True,
+    takes_mime=True,
     faults=frozenset({Kind.DROP, Kind.HANG, Kind.HALF, Kind.GARBAGE, Kind.SLOW}),
     scheme="smtp",
     login="password",

@@ -22,6 +22,9 @@ TOPIC = "arn:aws:sns:eu-central-1:123456789012:letters"
 HOST = "https://sns.eu-central-1.amazonaws.com"
 CERTIFICATE = f"{HOST}/SimpleNotificationService-0123456789abcdef.pem"
 SUBSCRIBE = f"{HOST}/?Action=ConfirmSubscription&TopicArn={TOPIC}&Token=2336412f37"
+# What lies in a bucket, and whom it was for.
+KEY = "replies/eu central/d6iitobk75ur44p8kdnnp7g2n800"
+REPLY_ADDRESS = "replies+tag@practice.example"
 BEFORE_SIGNING = ("Message", "MessageId", "SubscribeURL", "Subject", "Timestamp", "Token")
 
 
@@ -65,6 +68,15 @@ def sign(body: bytes, at: datetime, version: str = "2") -> Hook:
     if isinstance(told, dict):
         body = json.dumps(signed(told, at, version), ensure_ascii=False).encode("utf-8", "replace")
     return Hook({"content-type": "text/plain; charset=UTF-8"}, body)
+
+
+def announced(bucket: object, key: object = KEY, recipient: str = REPLY_ADDRESS) -> Hook:
+    """The notice of an email that SES kept in S3."""
+    action = {"type": "S3", "topicArn": TOPIC, "bucketName": bucket, "objectKey": key}
+    receipt = {"recipients": [recipient], "action": action}
+    said = {"notificationType": "Received", "mail": {}, "receipt": receipt}
+    told = {"Type": "Notification", "MessageId": "m-1", "Message": said}
+    return sign(json.dumps(told).encode(), datetime(2026, 11, 3, 7, 0, 10, tzinfo=UTC))
 
 
 def signed(told: dict[str, Any], at: datetime, version: str = "2") -> dict[str, Any]:

@@ -14,6 +14,7 @@ from uuid import uuid4
 
 from emails.message import Address
 from emails.providers.hooks import Hook
+from tests.players import mime
 from tests.players.faults import Fault
 from tests.players.played import BAD, Arrived, Vendor, files
 from tests.players.vendor import Call, Item, Journal, Player, Verdict, main
@@ -40,6 +41,7 @@ FIELDS = {
         *("from!", "subject!", "html", "text", "reply_to", "headers", "attachments"),
         "inline_images",
     },
+    "raw content": {"email_rfc822!"},
     "attachment": {"name!", "type!", "data!"},
 }
 # https://developers.sparkpost.com/api/transmissions/#header-header-notes
@@ -73,8 +75,7 @@ class Rules:
             return _refusal(422, "1300", "invalid data format/type", "the body isn't JSON")
         if wrong := next(_mistakes(body), None):
             return _refusal(422, *wrong)
-        content = body["content"]
-        if Address(_email_of(content["from"])).domain != DOMAIN:
+        if Address(_sender(body["content"])).domain != DOMAIN:
             said = "Unconfigured or unverified sending domain."
             return _refusal(400, "7001", "Invalid domain", said)
         return self._send(body)
@@ -132,7 +133,10 @@ def _mistakes(body: Any) -> Iterator[tuple[str, str, str]]:
             yield from _shape("address", recipient["address"])
     if len(json.dumps(body.get("metadata", {}))) > METADATA_BYTES:
         yield "1300", "invalid data format/type", "metadata exceeds the maximum size"
-    yield from _content_mistakes(body["content"])
+    if "email_rfc822" in body["content"]:
+        yield from _shape("raw content", body["content"])
+    else:
+        yield from _content_mistakes(body["content"])
 
 
 def _content_mistakes(content: Item) -> Iterator[tuple[str, str, str]]:
@@ -163,6 +167,13 @@ def _shape(kind: str, value: Any) -> Iterator[tuple[str, str, str]]:
             yield "1400", "required field is missing", f"{kind}.{name} is required"
 
 
+def _sender(content: Item) -> str:
+    if raw := content.get("email_rfc822"):
+        [address] = mime.parse(raw.encode())["From"].addresses
+        return str(address.addr_spec)
+    return _email_of(content["from"])
+
+
 def _email_of(address: str | Mapping[str, str]) -> str:
     return address if isinstance(address, str) else address["email"]
 
@@ -189,6 +200,11 @@ def _arrived(entry: Item) -> Arrived:
     assert not options["click_tracking"]
     assert options["transactional"]
     assert not options["perform_substitutions"]
+    key = message["metadata"]["key"]
+    if raw := content.get("email_rfc822"):
+        mail = mime.parse(raw.encode())
+        headers = {name: str(value) for name, value in mail.items()}
+        return Arrived(entry["to"], headers=headers, key=key, **mime.read(mail))
     return Arrived(
         to=entry["to"],
         sender=str(Address(content["from"]["email"], content["from"].get("name", ""))),
@@ -197,7 +213,7 @@ def _arrived(entry: Item) -> Arrived:
         html=content["html"],
         text=content["text"],
         headers=content["headers"],
-        key=message["metadata"]["key"],
+        key=key,
         attachments=files(content.get("attachments", []), "name", "type", "data"),
     )
 
@@ -209,6 +225,7 @@ PLAYED = Vendor(
     _arrived,
     sign,
     one_call_each=True,
+    takes_mime=True,
 )
 
 

@@ -145,7 +145,8 @@ class _Handler(BaseHTTPRequestHandler):
         """Nothing to say."""
 
     def do_GET(self) -> None:
-        write(self, _answer(self.player.judge(Call(f"GET {self.path}", {}, b""))))
+        call = Call(f"GET {self.path}", dict(self.headers.items()), b"")
+        write(self, _answer(self.player.judge(call)))
 
     def do_POST(self) -> None:
         if self.path == "/_faults":
@@ -206,8 +207,14 @@ class _Handler(BaseHTTPRequestHandler):
 
 def _answer(verdict: Verdict) -> Answer:
     headers = {"Content-Type": "application/json", **verdict.headers}
-    body = b"" if verdict.body is None else json.dumps(verdict.body).encode()
-    return Answer(verdict.status, body, headers)
+    return Answer(verdict.status, _written(verdict.body), headers)
+
+
+def _written(body: Any) -> bytes:
+    """JSON, unless it is a file."""
+    if isinstance(body, bytes):
+        return body
+    return b"" if body is None else json.dumps(body).encode()
 
 
 def main(

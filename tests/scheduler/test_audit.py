@@ -13,6 +13,8 @@ from course.database import Database
 from course.enrolments import Enrolment
 from course.enrolments import State as Standing
 from course.progress import Progress
+from course.skips import Skip
+from course.subscribers import Subscriber
 from emails.providers.base import Rejected, Unknown
 from emails.providers.memory import MemoryProvider, accept
 from emails.suppression import EVERYTHING, Reason, suppress
@@ -179,11 +181,10 @@ def test_a_letter_that_left_and_can_be_claimed_is_a_double_to_come(house: House)
     assert laws(house) == {"once"}
 
 
-@pytest.mark.parametrize("state", [State.CLAIMED, State.CALLING])
-def test_a_letter_still_calling_in_a_settled_call_is_a_gap(house: House, state: State) -> None:
-    change(house, Delivery, state=state)
+def test_a_letter_still_claimed_in_a_settled_call_is_a_gap(house: House) -> None:
+    change(house, Delivery, state=State.CLAIMED)
     sentences = [f.sentence for f in findings(house) if f.about.startswith("lesson 1/")]
-    assert sentences == [f"it is {state} in a call that is over."] * 2
+    assert sentences == ["it is claimed in a call that is over."] * 2
 
 
 def test_a_call_nobody_is_at_work_on_is_found(house: House) -> None:
@@ -239,6 +240,26 @@ def test_two_letters_within_the_gap_are_found(house: House) -> None:
         session.execute(early.values(sent_at=TUESDAY + 3 * DAY))
     [finding] = findings(house)
     assert (finding.law, finding.sentence[:6]) == ("kind pace", "4 days")
+
+
+def test_the_gap_of_a_zone_she_has_left_is_no_finding(house: House) -> None:
+    """Monday at 23 to Saturday at 1 is five days; to whoever lives two hours behind, four."""
+    [first, second] = deliveries(house)
+    with house.database.transaction() as session:
+        for letter, at in ((first, TUESDAY), (second, TUESDAY + timedelta(days=4, hours=2))):
+            row = update(Progress).where(Progress.lesson == letter.lesson)
+            session.execute(row.values(sent_at=at))
+    assert laws(house) == {"kind pace"}
+    change(house, Subscriber, zone_since=TUESDAY + WEEK)
+    assert findings(house) == []
+
+
+def test_a_letter_sent_though_it_was_skipped_is_found(house: House) -> None:
+    [first, _] = deliveries(house)
+    with house.database.transaction() as session:
+        skip = {"enrolment_id": 1, "turn": 1, "lesson": first.lesson, "skipped_at": TUESDAY - DAY}
+        session.execute(insert(Skip).values(skip))
+    assert laws(house) == {"kind pace"}
 
 
 def test_a_letter_due_before_the_last_one_left_is_out_of_order(house: House) -> None:

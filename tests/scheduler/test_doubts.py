@@ -1,6 +1,7 @@
 """emails.when_in_doubt: what stays unknown is the owner's, or is sent once more and never again."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 
@@ -8,6 +9,7 @@ import pytest
 from sqlalchemy import update
 
 from app.bootstrap import House
+from course.catalogue import Catalogue
 from course.database import Database
 from emails.providers.base import AccountPaused, Outcome, TryLater, Unknown
 from emails.providers.memory import MemoryProvider
@@ -15,6 +17,7 @@ from emails.suppression import EVERYTHING, Reason, suppress
 from scheduler.clock import lease_now
 from scheduler.outbox import Batch
 from tests.support.houses import (
+    COURSE,
     TUESDAY,
     counts,
     deliveries,
@@ -23,6 +26,7 @@ from tests.support.houses import (
     leave,
     pause,
     play,
+    shipped_catalogue,
     shipped_settings,
     sign_up,
     tick,
@@ -125,6 +129,25 @@ def test_given_up_early_it_still_waits_for_the_window(database: Database, houses
     tick(house, TUESDAY + DAY)
     assert counts(house) == {"accepted": 1, "unknown": 1}
     assert [mail.to for mail in provider.sent] == ["ana@example.com"]
+
+
+def test_a_last_letter_isnt_sent_once_more_into_its_readers_rest(
+    database: Database, houses: Houses
+) -> None:
+    """With it in doubt the course is over, and she rests all the same."""
+    shipped = shipped_catalogue()
+    short = replace(shipped[COURSE], lessons=shipped[COURSE].lessons[:1])
+    provider = Scripted(dedupe_window=DAY, answers=[LOST])
+    house = houses(database, provider=provider, catalogue=Catalogue({COURSE: short}), **RESEND)
+    reader = join(house)
+    tick(house, TUESDAY)
+    pause(house, reader, TUESDAY + WEEK)
+    tick(house, TUESDAY + timedelta(hours=2))
+    assert enrolment(house, reader).state == "finished"
+    close_window(database)
+    tick(house, TUESDAY + DAY)
+    assert counts(house) == {"unknown": 1}
+    assert provider.sent == []
 
 
 def suppressed(house: House, reader: int) -> None:

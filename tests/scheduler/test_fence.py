@@ -110,7 +110,7 @@ def claim_all(house: House) -> Hold:
     go_to(house, TUESDAY)
     plan_due(house.database, house.catalogue, TUESDAY)
     with house.database.transaction() as session:
-        hold = claims.claim(session, house.catalogue, Door(house.provider), house.life, TUESDAY)
+        hold = claims.claim(session, Door(house.provider), house.life, TUESDAY)
     assert hold is not None
     return hold
 

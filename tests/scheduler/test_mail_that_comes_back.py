@@ -2,15 +2,18 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from app.bootstrap import House
 from course.database import Database
-from emails import inbound
+from emails import inbound, routing
 from emails.inbound import ReceivedEmail
 from emails.message import Message
+from emails.routing import Router
 from emails.suppression import Suppression
 from tests.support.houses import TUESDAY, deliveries, enrolment, go_to, join, now, play, tick
 from tests.support.providers import Scripted
@@ -121,3 +124,31 @@ def test_a_sentence_with_such_a_word_in_it_is_an_answer(house: House) -> None:
 def test_somebody_elses_word_sets_nobodys_pace(house: House) -> None:
     assert receive(house, answer(house, "PAUSE", sender="bo@example.com")) == "unverified"
     assert deliveries(house, "mail-notice")
+
+
+def test_an_email_nobody_thought_of_is_kept_for_the_owner_and_holds_up_no_other(
+    database: Database, houses: Houses, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = houses(database, provider=Scripted())
+    play(house, TUESDAY)
+    act = routing._act  # noqa: SLF001  where anything may happen
+
+    def stumble(session: Session, router: Router, received: ReceivedEmail, *rest: Any) -> Any:
+        if b"the strangest" in inbound.open_raw(router.vault, received):
+            received.message_id = "half done"
+            session.flush()
+            raise OverflowError
+        return act(session, router, received, *rest)
+
+    monkeypatch.setattr(routing, "_act", stumble)
+    with house.database.transaction() as session:
+        for words in ("the strangest", "a plain one"):
+            raw = f"From: bo@example.com\r\nTo: desk@practice.example\r\n\r\n{words}\r\n"
+            inbound.store(session, house.vault, raw.encode(), now(house))
+    tick(house)
+    with house.database.reading() as session:
+        kept = session.execute(select(ReceivedEmail.verdict, ReceivedEmail.message_id))
+        assert sorted((str(verdict), name) for verdict, name in kept) == [
+            ("unreadable", None),
+            ("unsorted", None),
+        ]

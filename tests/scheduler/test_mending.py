@@ -11,7 +11,17 @@ from course.database import Database
 from emails.providers.memory import MemoryProvider
 from scheduler import outbox
 from scheduler.outbox import Lane
-from tests.support.houses import MONDAY, TUESDAY, counts, deliveries, join, sign_up, tick
+from tests.support.houses import (
+    MONDAY,
+    TUESDAY,
+    counts,
+    deliveries,
+    go_to,
+    join,
+    leave,
+    sign_up,
+    tick,
+)
 
 Houses = Callable[..., House]
 MINUTE = timedelta(minutes=1)
@@ -47,8 +57,8 @@ def test_one_that_cannot_be_composed_does_not_hold_up_its_neighbours(
     reader = join(house)
     with database.transaction() as session:
         lost = {
-            "kind": "acknowledgement",
-            "about": f"no-such-reflection@{MONDAY.isoformat()}",
+            "kind": "answer",
+            "about": f"no-such-answer@{MONDAY.isoformat()}",
             "lane": Lane.NOW,
             "enrolment_id": reader,
             "lesson": None,
@@ -57,7 +67,7 @@ def test_one_that_cannot_be_composed_does_not_hold_up_its_neighbours(
         outbox.plan(session, [lost], MONDAY)
     tick(house)
     assert [mail.to for mail in provider.sent] == ["new@example.com"]
-    [held] = deliveries(house, "acknowledgement")
+    [held] = deliveries(house, "answer")
     assert (held.state, held.batch_id) == ("waiting", None)
 
 
@@ -80,3 +90,19 @@ def test_a_letter_taken_out_of_the_course_waits_for_the_owner(
     [letter] = deliveries(house)
     assert letter.state == "waiting"
     assert "no longer in the course" in (letter.reason or "")
+
+
+def test_whoever_has_left_waits_for_no_mending(
+    sqlite: Database, houses: Houses, tmp_path: Path
+) -> None:
+    """Or her letter would stand on the owner's list for good."""
+    subject = tmp_path / "lesson" / "subject.txt"
+    subject.parent.mkdir()
+    subject.write_text("{% if %}")
+    house = houses(sqlite, provider=MemoryProvider(), content={"templates": str(tmp_path)})
+    reader = join(house)
+    go_to(house, TUESDAY)
+    house.engine.plan()
+    leave(house, reader)
+    tick(house, TUESDAY)
+    assert counts(house) == {"withheld": 1}

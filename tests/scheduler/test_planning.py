@@ -116,7 +116,7 @@ def test_planners_that_race_plan_each_letter_once(
 def row(reader: int, at: datetime) -> dict[str, Any]:
     return {
         "kind": "lesson",
-        "about": outbox.letter_about(reader, "a-letter"),
+        "about": outbox.letter_about(reader, 1, "a-letter"),
         "lane": Lane.LESSONS,
         "enrolment_id": reader,
         "lesson": "a-letter",

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,8 +10,11 @@ from sqlalchemy import Engine, event, text
 
 from app.bootstrap import House
 from course.database import Database
+from emails import inbound
+from emails.inbound import ReceivedEmail
 from emails.providers.memory import MemoryProvider
-from tests.support.houses import TUESDAY, go_to, join, make_house
+from scheduler import retention
+from tests.support.houses import TUESDAY, deliveries, go_to, join, make_house, now
 
 Asked = list[tuple[str, Any]]
 
@@ -69,6 +73,22 @@ def is_scan(database: Database, plan: str) -> bool:
 
 def test_a_tick_with_nothing_due_scans_no_table(database: Database, house: House) -> None:
     assert scans(database, house.engine.tick) == []
+
+
+def test_a_tick_with_a_word_about_her_pace_to_answer_scans_no_table(
+    database: Database, house: House
+) -> None:
+    with house.database.transaction() as session:
+        received = inbound.store(session, house.vault, b"PAUSE", house.clock.now())
+        kept = session.get_one(ReceivedEmail, received)
+        kept.route_due_at, kept.enrolment_id, kept.pace_due_at = None, 1, house.clock.now()
+    assert scans(database, house.engine.tick) == []
+    assert [delivery.state for delivery in deliveries(house, "pace")] == ["accepted"]
+
+
+def test_forgetting_who_never_confirmed_scans_no_table(database: Database, house: House) -> None:
+    later = now(house) + timedelta(days=60)
+    assert scans(database, lambda: retention.forget_sign_ups(database, later)) == []
 
 
 def test_a_tick_with_a_letter_due_scans_no_table(database: Database, house: House) -> None:

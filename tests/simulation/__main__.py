@@ -6,6 +6,8 @@ import click
 
 from tests.simulation.run import Failure, run
 
+TOLD_EVERY = 500
+
 
 @click.command()
 @click.option("--seeds", default=1000, show_default=True, help="How many to play.")
@@ -29,6 +31,8 @@ def main(
         else:
             if seed is not None:
                 click.echo("\n".join(trace))
+        if seed is None and (number - first + 1) % TOLD_EVERY == 0:
+            click.echo(f"{number - first + 1} of {seeds} seeds", err=True)
     played = 1 if seed is not None else seeds
     click.echo(
         f"{played} seeds in {time.perf_counter() - began:.0f} s, {failed} broke a law.", err=True

@@ -5,10 +5,17 @@ from collections.abc import Callable
 from datetime import UTC, timedelta
 from email.message import EmailMessage
 
-from app.web import booking, confirm, letters, signup, unsubscribe
+from app import admission
+from app.admission import Evidence
+from app.web import booking, confirm, letters, unsubscribe
+from app.web.booking_form import Asked
+from app.web.readers import reader_of
+from app.web.signup_form import SignUp
 from app.web.troubles import Trouble
-from course import bookings, zones
+from course import bookings, changes, zones
+from course.enrolments import State
 from emails import inbound
+from emails.links import Purpose
 from emails.message import Message
 from tests.simulation.erasing import be_erased, follow_an_old_link
 from tests.simulation.laws import SECRET
@@ -19,6 +26,8 @@ from tests.support.houses import COURSE
 MOST_PEOPLE = 4
 EXPIRED = 410
 UNDO_LIFE = timedelta(hours=24)
+# Words that are commands, alone on their line.
+PACE = ("Pause.", "next", "RESUME")
 
 
 def sign_up(world: World) -> None:
@@ -38,7 +47,8 @@ def sign_up(world: World) -> None:
 
 def ask_anew(world: World, person: Person) -> None:
     world.say(f"{person.email} signs up, {person.zone}")
-    signup.sign_up(COURSE, world.site, person.email, "Ana", person.zone, "on")
+    asked = SignUp(person.email, "Ana", person.zone).wish(world.house.catalogue[COURSE], "form")
+    admission.admit(world.house, asked, Evidence(trial=True), world.now)
     if person.wish == Wish.GONE:
         person.come_back(Wish.ASKED)
 
@@ -47,10 +57,10 @@ def press_confirm(world: World, person: Person) -> None:
     token = person.token("confirm")
     if token is None:
         return
-    answer = confirm.confirm(token, world.site)
+    answer = confirm.confirm(token, world.site, pressed=True)
     world.say(f"{person.email} confirms: {answer.status_code}")
     if answer.status_code == EXPIRED:
-        confirm.ask_again(token, world.site)
+        confirm.ask_again(token, world.site, pressed=True)
     elif person.wish == Wish.ASKED:
         person.come_back(Wish.IN)
 
@@ -61,8 +71,9 @@ def pause(world: World, person: Person) -> None:
         return
     weeks = world.rng.choice((1, 2, 4))
     world.say(f"{person.email} rests for {weeks} weeks")
-    letters.pause(token, world.site, str(weeks))
-    if person.wish == Wish.IN:
+    letters.pause(token, world.site, _seen(world, token), str(weeks))
+    # Whoever has had the last letter has none to rest from, and is told so.
+    if person.wish == Wish.IN and _state(world, token) == State.PAUSED:
         local = world.now.astimezone(zones.zone(person.zone)) + timedelta(weeks=weeks)
         person.paused_until = local.astimezone(UTC)
         world.note_too_late(person)
@@ -72,7 +83,7 @@ def resume(world: World, person: Person) -> None:
     token = person.token("letters")
     if token is not None:
         world.say(f"{person.email} goes on")
-        letters.resume(token, world.site)
+        letters.resume(token, world.site, _seen(world, token))
         person.paused_until = None
 
 
@@ -80,7 +91,7 @@ def say_goodbye(world: World, person: Person) -> None:
     token = person.token("unsubscribe")
     if token is not None:
         world.say(f"{person.email} leaves")
-        unsubscribe.stop(token, world.site)
+        unsubscribe.stop(token, world.site, leaves=True)
         world.leave(person)
 
 
@@ -89,7 +100,7 @@ def undo(world: World, person: Person) -> None:
     if token is None:
         return
     world.say(f"{person.email} takes her goodbye back")
-    unsubscribe.undo(token, world.site)
+    unsubscribe.undo(token, world.site, pressed=True)
     in_time = person.left_at is not None and world.now - person.left_at <= UNDO_LIFE
     if person.wish == Wish.GONE and in_time:
         person.come_back(person.before)
@@ -99,12 +110,14 @@ def reply(world: World, person: Person) -> None:
     if not person.inbox:
         return
     letter = world.rng.choice(person.inbox)
-    words = world.rng.choice((f"{SECRET}, since you ask.", "STOP", "", f"{SECRET}\nStop."))
+    words = world.rng.choice((f"{SECRET}, since you ask.", "STOP", "", f"{SECRET}\nStop.", *PACE))
     raw = answer_to(letter, person.email, words, number=len(world.trace))
     _receive(world, raw, twice=world.rng.random() < 0.3)
     world.say(f"{person.email} answers {letter.subject!r}: {words!r}")
     if words == "STOP" and "+" in letter.reply_to:
         _will_stop(world, person, raw)
+    if words in PACE:
+        world.pacing[hashlib.sha256(raw).hexdigest()] = person
 
 
 def strange_mail(world: World, person: Person) -> None:
@@ -136,11 +149,13 @@ def book(world: World, person: Person) -> None:
     if token is None:
         return
     house = world.house
+    kind = next(iter(house.diary.kinds.values()))
     with house.database.reading() as session:
-        slots = bookings.available(session, house.hours, world.now)[:3]
+        slots = bookings.available(session, kind.hours, world.now)[:3]
     if slots:
         starts_at = world.rng.choice(slots).starts_at.isoformat()
-        answer = booking.book(token, world.site, "Ana", person.zone, starts_at)
+        asked = Asked(name="Ana", zone=person.zone, starts_at=starts_at)
+        answer = booking.book(token, world.site, asked)
         world.say(f"{person.email} books {starts_at}: {answer.status_code}")
 
 
@@ -199,6 +214,18 @@ def _mail(sender: str, to: str, words: str, number: int, **extra: str) -> bytes:
             mail[name] = value
     mail.set_content(words)
     return mail.as_bytes()
+
+
+def _state(world: World, token: str) -> str:
+    with world.house.database.reading() as session:
+        return reader_of(session, world.site, Purpose.LETTERS, token).state
+
+
+def _seen(world: World, token: str) -> str:
+    """The version that stands in the forms of her page."""
+    with world.house.database.reading() as session:
+        enrolment = reader_of(session, world.site, Purpose.LETTERS, token)
+        return changes.facts_of(session, enrolment).version
 
 
 def _receive(world: World, raw: bytes, *, twice: bool) -> None:

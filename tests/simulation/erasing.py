@@ -1,9 +1,12 @@
 """Somebody asks to be erased, at any moment; and afterwards nothing of her is left anywhere."""
 
+from collections.abc import Callable
+
 from sqlalchemy import select
 
 from app.erasure import erase
 from app.web import letters, unsubscribe
+from app.web.pages import Site
 from app.web.troubles import Trouble
 from course.enrolments import Enrolment
 from course.subscribers import Subscriber
@@ -26,6 +29,7 @@ def be_erased(world: World, person: Person) -> None:
     erase(world.house, person.email)
     world.watch.gone.update(codes)
     world.stopping = {mail: who for mail, who in world.stopping.items() if who is not person}
+    world.pacing = {mail: who for mail, who in world.pacing.items() if who is not person}
     person.be_forgotten()
     demand_nothing_left(world, person)
 
@@ -41,7 +45,11 @@ def demand_nothing_left(world: World, person: Person) -> None:
 
 def follow_an_old_link(world: World, person: Person) -> None:
     """From an email of before she was erased: nothing may come of it."""
-    for page, act in (("unsubscribe", unsubscribe.undo), ("letters", letters.resume)):
+    deeds: dict[str, Callable[[str, Site], object]] = {
+        "unsubscribe": lambda token, site: unsubscribe.undo(token, site, pressed=True),
+        "letters": lambda token, site: letters.resume(token, site, seen=""),
+    }
+    for page, act in deeds.items():
         token = person.old_token(page)
         if token is None:
             continue

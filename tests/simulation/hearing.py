@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from emails import inbound
 from emails.providers.hooks import EventKind
 from emails.suppression import EVERYTHING, Reason, Suppression
 from scheduler import feedback
@@ -43,12 +44,15 @@ def _hear(world: World, telling: Telling) -> None:
         session.flush()
         after = _known(session, message.key)
     world.say(f"heard of {message.to}: {event.kind}, {'news' if news else 'known'}")
-    if watch.belongs_to_nobody(message.key):
+    # With a reader the owner's notices of her mail go too.
+    gone = before.state is None and watch.facts[message.key].kind == inbound.CALL.kind
+    if gone or watch.belongs_to_nobody(message.key):
         return
     demand(news == (event.id not in watch.heard), 1, f"{event} was heard twice, or never")
     watch.heard.add(event.id)
     _demand_it_is_kept(event.kind, before, after)
-    if event.kind in PROOFS:
+    if event.kind in PROOFS and after.state != State.CLAIMED:
+        # Heard while its call begins, it comes too late to hold it back.
         watch.proven.add(message.key)
     person = watch.reader_of(message)
     if news and person is not None:

@@ -6,24 +6,26 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import Session
 
 from course import zones
 from course.catalogue import Course
+from course.changes import Change
 from course.enrolments import Enrolment, State
 from course.lessons import WEEKDAYS
 from course.progress import Progress
 from course.subscribers import Subscriber
+from course.wishes import NextNow
 from emails.message import Message
 from scheduler.doubts import SecondChance
-from scheduler.outbox import Delivery
+from scheduler.outbox import Batch, BatchState, Delivery
 from scheduler.outbox import State as Stand
 from tests.simulation.courses import POOL
 from tests.simulation.faults import demand
 from tests.simulation.people import Person, Wish
 
-OF_THE_COURSE = {"lesson", "welcome-back", "acknowledgement"}
+OF_THE_COURSE = {"lesson", "welcome-back", "acknowledgement", "pace"}
 NEVER_LEFT = {Stand.PLANNED, Stand.CLAIMED, Stand.WAITING, Stand.WITHHELD, Stand.FAILED}
 # A clock set back by minutes may move a letter over midnight, and no further.
 SLACK = timedelta(hours=1)
@@ -50,7 +52,6 @@ class Watch:
     # When each was last handed over.
     at: dict[str, datetime] = field(default_factory=dict)
     accepted: Counter[str] = field(default_factory=Counter)
-    lessons: Counter[tuple[str, str]] = field(default_factory=Counter)
     mails: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     last_letter: dict[str, datetime] = field(default_factory=dict)
     planned: set[tuple[str, datetime]] = field(default_factory=set)
@@ -98,9 +99,6 @@ class Watch:
         times = self.mails[facts.kind, reader, facts.about]
         demand(times <= most, 1, f"{facts} was accepted {times} times")
         if facts.lesson is not None:
-            self.lessons[reader, facts.lesson] += 1
-            twice = self.lessons[reader, facts.lesson] > most
-            demand(not twice, 1, f"letter {facts.lesson} was accepted too often by {message.to}")
             self.last_letter[reader] = self.at[message.key]
         if message.to in self.people:
             person = self.people[message.to]
@@ -134,12 +132,18 @@ class Watch:
             expected = next((one.slug for one in course.lessons if one.slug not in had), None)
             demand(delivery.lesson == expected, 10, f"{delivery.lesson} came, not {expected}")
             first = not had and course.rules.first_letter == "at once"
-            if not first:
+            if not (first or _asked_for(session, delivery)):
                 at_her_hour(course, delivery.due_at, zones.zone(zone))
 
     def after_a_tick(self, session: Session, course: Course) -> None:
         """What the database says of each email is what the provider knows of it."""
-        query = select(Delivery.key, Delivery.kind, Delivery.about, Delivery.state)
+        # Claimed, it hasn't left as long as its call hasn't begun.
+        begun = and_(Delivery.state == Stand.CLAIMED, Batch.state != BatchState.CLAIMED)
+        query = (
+            select(Delivery.key, Delivery.kind, Delivery.about, Delivery.state)
+            .outerjoin(Batch, Batch.id == Delivery.batch_id)
+            .where(or_(Batch.id.is_(None), ~begun))
+        )
         for key, kind, about, state in session.execute(query):
             taken = self.accepted[key]
             what = f"{kind} {about}"
@@ -149,9 +153,9 @@ class Watch:
                 demand(taken == 0, 5, f"{what} is {state}, and the provider has it")
             if state == Stand.UNKNOWN:
                 demand(key not in self.proven, 5, f"{what} is unknown, and a receipt has proven it")
-        self._finished(session, course)
+        self.see_who_finished(session, course)
 
-    def _finished(self, session: Session, course: Course) -> None:
+    def see_who_finished(self, session: Session, course: Course) -> None:
         """Whoever newly has nothing more to come has had all there is today."""
         query = select(Enrolment.code, Enrolment.id).where(Enrolment.state == State.FINISHED)
         now_finished: dict[str, int] = dict(session.execute(query).all())
@@ -161,12 +165,14 @@ class Watch:
         self.finished = set(now_finished)
 
     def _had(self, session: Session, enrolment_id: int) -> set[str]:
-        query = select(Progress.lesson).where(Progress.enrolment_id == enrolment_id)
-        return set(session.scalars(query))
+        """On the turn through the course that she is on."""
+        query = select(Progress.lesson).join(Enrolment, Enrolment.id == Progress.enrolment_id)
+        on_this_turn = query.where(Enrolment.id == enrolment_id, Enrolment.turn == Progress.turn)
+        return set(session.scalars(on_this_turn))
 
     def learn_of(self, session: Session, codes: Sequence[str]) -> None:
-        """What her emails are about, while the database still says so."""
-        self._learn(session, Enrolment.code.in_(codes))
+        """What her emails are about, and notices that may be of her, while the database knows."""
+        self._learn(session, or_(Enrolment.code.in_(codes), Delivery.enrolment_id.is_(None)))
 
     def _learn(self, session: Session, which: ColumnElement[bool]) -> None:
         query = (
@@ -203,7 +209,7 @@ class Watch:
 
     def _gap(self, person: Person, facts: Facts, course: Course, now: datetime) -> None:
         last = self.last_letter.get(facts.reader or "")
-        known = self.lessons[facts.reader or "", facts.lesson or ""]
+        known = self.mails["lesson", facts.reader or "", facts.about]
         if facts.kind != "lesson" or last is None or known:
             return
         zone = zones.zone(person.zone)
@@ -226,6 +232,18 @@ def may_get(person: Person, facts: Facts, key: str, now: datetime) -> None:
     if facts.kind == "lesson":
         demand(person.wish == Wish.IN, 3, f"{who} before she confirmed")
         demand(not person.rests(now), 3, f"{who} while she rests")
+
+
+def _asked_for(session: Session, delivery: Delivery) -> bool:
+    """Whether she wished for it by the word NEXT, which brings it at any hour or on another day."""
+    query = (
+        select(Change.wished_at)
+        .join(Enrolment, Enrolment.id == Change.enrolment_id)
+        .where(Enrolment.id == delivery.enrolment_id, Change.wish == NextNow.__name__)
+        .where(or_(Enrolment.last_sent_at.is_(None), Enrolment.last_sent_at <= Change.wished_at))
+    )
+    wished_at = session.scalar(query)
+    return wished_at is not None and wished_at <= delivery.due_at
 
 
 def at_her_hour(course: Course, due_at: datetime, zone: ZoneInfo) -> None:

@@ -44,6 +44,10 @@ class Person:
             self.before, self.wish, self.left_at = self.wish, Wish.GONE, now
             self.paused_until = None
 
+    def rest(self, until: datetime | None) -> None:
+        if self.wish == Wish.IN:
+            self.paused_until = until
+
     def come_back(self, wish: Wish) -> None:
         self.wish, self.left_at = wish, None
         if wish == Wish.IN:

@@ -251,6 +251,8 @@ def _let_letters_go(world: World) -> None:
 
 
 def _author(world: World) -> None:
+    with world.database.reading() as session:
+        world.watch.see_who_finished(session, world.course)
     what, world.course = courses.edited(world.course, world.rng)
     world.restart(f"the author changes the course ({what})")
 

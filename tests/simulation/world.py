@@ -80,6 +80,8 @@ class World:
         self.watch = Watch()
         # Mails that ask to stop and weren't routed yet, by fingerprint.
         self.stopping: dict[str, Person] = {}
+        # The same of words about her pace.
+        self.pacing: dict[str, Person] = {}
         self.gossip = Gossip(self.rng)
         self.terms = self._choose_terms()
         self.watch.allowance = self.terms.limits.per_day
@@ -181,16 +183,23 @@ class World:
             self.watch.after_planning(session, self.course)
 
     def obey(self) -> None:
-        """From the moment a mail that asks to stop was routed, its sender is gone."""
-        if not self.stopping:
+        """From the moment a mail was routed it counts: its sender is gone, or rests, or goes on."""
+        asking = self.stopping | self.pacing
+        if not asking:
             return
-        query = select(ReceivedEmail.fingerprint).where(
-            ReceivedEmail.fingerprint.in_(self.stopping), ReceivedEmail.route_due_at.is_(None)
+        query = (
+            select(ReceivedEmail.fingerprint, Enrolment.paused_until)
+            .outerjoin(Enrolment, Enrolment.id == ReceivedEmail.enrolment_id)
+            .where(ReceivedEmail.fingerprint.in_(asking), ReceivedEmail.route_due_at.is_(None))
         )
         with self._in_peace(), self.database.reading() as session:
-            routed = list(session.scalars(query))
-        for fingerprint in routed:
-            self.leave(self.stopping.pop(fingerprint))
+            routed = list(session.execute(query))
+        for fingerprint, rests_until in routed:
+            if fingerprint in self.stopping:
+                self.leave(self.stopping.pop(fingerprint))
+            else:
+                self.pacing.pop(fingerprint).rest(rests_until)
+                self.note_too_late(asking[fingerprint])
 
     def _step(self, name: str, inside: bool) -> None:
         if self._busy:
@@ -274,14 +283,12 @@ class World:
             .join(Enrolment, Enrolment.id == Delivery.enrolment_id)
             .join(Subscriber, Subscriber.id == Enrolment.subscriber_id)
             .join(Batch, Batch.id == Delivery.batch_id)
-            .where(
-                Subscriber.email == person.email,
-                Batch.state == BatchState.CALLING,
-                Delivery.settled_at.is_(None),
-            )
+            .where(Subscriber.email == person.email, Batch.state == BatchState.CALLING)
         )
         with self._in_peace(), self.database.reading() as session:
-            person.too_late.update(set(session.scalars(query)) - self._in_a_call)
+            leaving = set(session.scalars(query))
+        # What is in a call has left, unless whoever took that call over is about to repeat it.
+        person.too_late.update(leaving if self._rounds > 1 else leaving - self._in_a_call)
 
     def note_a_stop(self) -> None:
         """From the moment letters are stopped only those in a call already may still go."""

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Browser, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 PHONE: ViewportSize = {"width": 375, "height": 812}
+MOST_TABS = 80
 # A closed network refuses what a browser asks of its maker in the background.
 FLAGS = [
     "--no-sandbox",
@@ -35,3 +36,19 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
         yield browser
         browser.close()
+
+
+def tab_to(page: Page, wanted: Locator) -> None:
+    """Tab on until the ring is on it; of several, as of radio buttons, on any."""
+    wanted.first.wait_for()
+    for _ in range(MOST_TABS):
+        page.keyboard.press("Tab")
+        if wanted.evaluate_all("all => all.includes(document.activeElement)"):
+            return
+    expect(wanted).to_be_focused()
+
+
+def press_by_key(page: Page, name: str) -> None:
+    """Tab to the control of this name, then Enter."""
+    tab_to(page, page.get_by_role("button", name=name).or_(page.get_by_role("link", name=name)))
+    page.keyboard.press("Enter")

@@ -25,6 +25,7 @@ def fill(database: Database, number: int) -> None:
         id=running.c.n,
         email="reader" + digits + "@example.com",
         digest="0" * 51 + digits,
+        mailbox="0" * 51 + digits,
         name=literal("Ana"),
         zone=literal(ZONE),
         created_at=literal(MONDAY),

@@ -37,7 +37,7 @@ from tests.support.houses import (
     tick,
 )
 
-OPEN = (State.PLANNED, State.CLAIMED, State.CALLING, State.WAITING)
+OPEN = (State.PLANNED, State.CLAIMED, State.WAITING)
 
 
 @dataclass(frozen=True)

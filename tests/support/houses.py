@@ -10,11 +10,12 @@ from sqlalchemy import select
 
 from app.bootstrap import House
 from app.settings import SHIPPED_COURSES, Settings
-from course import enrolments, subscribers
+from course import changes, enrolments, joining, subscribers
 from course.catalogue import Catalogue, load_catalogue
 from course.database import Database
 from course.enrolments import Enrolment
 from course.keys import new_secret, parse_keys
+from course.wishes import Rest
 from emails import unsubscribe
 from emails.providers.base import Provider
 from emails.suppression import lift, lift_erasure
@@ -78,7 +79,7 @@ def sign_up(house: House, email: str = "ana@example.com", *, zone: str = ZONE) -
         subscriber = subscribers.find_or_add(
             session, house.keys, email=email, name="Ana", zone=zone, now=now(house)
         )
-        return enrolments.sign_up(session, subscriber, COURSE, now(house)).id
+        return joining.sign_up(session, subscriber, COURSE, now(house)).id
 
 
 def confirm(house: House, enrolment_id: int) -> None:
@@ -87,7 +88,7 @@ def confirm(house: House, enrolment_id: int) -> None:
         reader = _locked(session, enrolment_id)
         lift(session, reader.subscriber.digest, reader.course)
         lift_erasure(session, reader.subscriber.digest)
-        enrolments.confirm(session, reader, house.catalogue[reader.course], now(house))
+        joining.confirm(session, reader, house.catalogue[reader.course], now(house))
 
 
 def join(house: House, email: str = "ana@example.com", *, zone: str = ZONE) -> int:
@@ -109,7 +110,7 @@ def leave(house: House, enrolment_id: int) -> None:
 def pause(house: House, enrolment_id: int, until: datetime) -> None:
     with house.database.transaction() as session:
         reader = _locked(session, enrolment_id)
-        enrolments.pause(session, reader, house.catalogue[reader.course], until)
+        changes.make(session, house.catalogue, reader, Rest(until), now(house))
 
 
 def tick(house: House, at: datetime | None = None) -> None:

@@ -9,6 +9,8 @@ import httpx
 
 Email = dict[str, Any]
 SECONDS = 20
+# What a browser sends of a button that was pressed.
+PRESSED = {"press": "yes"}
 
 
 class Newcomer:
@@ -50,7 +52,7 @@ class Newcomer:
 
     def confirm(self, email: str) -> httpx.Response:
         message = self.await_mail(email, 1)[0]
-        return self.http.post(link(message, "confirm"))
+        return self.http.post(link(message, "confirm"), data=PRESSED)
 
     def answer(self, message: Email, text: str) -> httpx.Response:
         return self.http.post(f"/dev/mailbox/{message['id']}/reply", data={"text": text})

@@ -10,12 +10,15 @@ from sqlalchemy.orm import Session
 
 from app.bootstrap import House
 from app.schema import METADATA
-from course import bookings, consents, enrolments
+from course import answers, bookings, changes, consents, enrolments, wishes, writing
 from course.consents import Act
+from course.diary import Wanted
 from course.enrolments import Enrolment
 from course.subscribers import by_email
+from course.wishes import SkipNext
+from course.writing import Written
 from emails import hook_calls, inbound
-from emails.hook_calls import Door
+from emails.hook_calls import Door, arrival
 from emails.providers.hooks import Event, EventKind, Hook
 from scheduler import feedback
 from scheduler.doubts import SecondChance
@@ -23,6 +26,11 @@ from scheduler.outbox import Delivery
 from tests.support.houses import COURSE, TUESDAY, ZONE, join, now, tick
 
 WORDS = "It began in the chest. Quince marmalade."
+FOR_HERSELF = "Nobody else is to read of the blue staircase."
+SHARED = "I held the cup of juniper tea and said so."
+BEGUN = "The lighthouse, I think, was"
+ANSWERED = "Thank you for the cup of tea."
+NOTE = "Ring twice at the yellow gate."
 # Whatever refers to a row of this table, at whatever remove, belongs to somebody.
 ROOT = "subscribers"
 
@@ -37,7 +45,9 @@ def live(house: House, email: str = "ana@example.com") -> int:
         _agree(session, enrolment, house)
         inbound.store(session, house.vault, answer(house, enrolment, email), now(house))
         inbound.store(session, house.vault, mail("desk@practice.example", email), now(house))
+        _write(session, enrolment, house)
         _book(session, enrolment, house)
+        _skip(session, enrolment, house)
         _tell(session, enrolment, house)
     tick(house)
     return reader
@@ -86,10 +96,28 @@ def _agree(session: Session, enrolment: Enrolment, house: House) -> None:
     )
 
 
+def _write(session: Session, enrolment: Enrolment, house: House) -> None:
+    """On a page: words for herself, words shared and answered, and a draft."""
+    lesson = next(iter(house.catalogue[COURSE].by_slug))
+    for words, shared in ((FOR_HERSELF, False), (SHARED, True)):
+        written = Written(uuid4().hex, words, shared=shared)
+        kept, _ = writing.keep(session, house.vault, enrolment, lesson, written, now(house))
+    answers.write(session, house.vault, kept, ANSWERED, now(house))
+    begun = Written(uuid4().hex, BEGUN)
+    writing.save(session, house.vault, enrolment, lesson, begun, now(house))
+
+
 def _book(session: Session, enrolment: Enrolment, house: House) -> None:
-    slot = bookings.available(session, house.hours, now(house))[0]
-    at = slot.starts_at
-    bookings.book(session, enrolment, house.hours, at, name="Ana", zone=ZONE, now=now(house))
+    kind = house.diary.kinds["video"]
+    slot = bookings.available(session, kind.hours, now(house))[0]
+    wanted = Wanted(kind, slot.starts_at, "Ana", ZONE, NOTE)
+    bookings.book(session, house.diary, enrolment, wanted, now(house))
+
+
+def _skip(session: Session, enrolment: Enrolment, house: House) -> None:
+    coming = wishes.coming_lesson(session, enrolment, house.catalogue[COURSE])
+    assert coming is not None
+    changes.make(session, house.catalogue, enrolment, SkipNext(coming.slug), now(house))
 
 
 def _tell(session: Session, enrolment: Enrolment, house: House) -> None:
@@ -102,7 +130,8 @@ def _tell(session: Session, enrolment: Enrolment, house: House) -> None:
     body = f'{{"recipient": "{reader}"}}'.encode()
     for number, at in enumerate((now(house), now(house) - timedelta(days=1))):
         hook = Hook({}, body + b" " * number)
-        hook_calls.store(session, house.vault, "resend", Door.EVENTS, uuid4().hex, hook, at)
+        row = arrival(house.vault, "resend", Door.EVENTS, uuid4().hex, hook, at)
+        hook_calls.store(session, [row])
     for call in session.scalars(select(hook_calls.HookCall)):
         hook_calls.settle(call)
 

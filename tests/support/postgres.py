@@ -24,7 +24,7 @@ TEMPLATE = "template_lettercourse"
 
 
 class CannotRun(Exception):
-    """PostgreSQL can't be run here; the text says why."""
+    """A server can't be run here; the text says why."""
 
 
 class Cluster:
@@ -63,6 +63,14 @@ class Cluster:
             strategy = "STRATEGY file_copy" if newer else ""
             connection.execute(f"CREATE DATABASE {name} TEMPLATE {_name(url)} {strategy}".encode())
         return self.url(name)
+
+    def files_of(self, name: str) -> Path:
+        """The folder that holds a database's tables, without the server's log."""
+        query = "SELECT oid FROM pg_database WHERE datname = %s"
+        with self._connect() as connection:
+            found = connection.execute(query, [name]).fetchone()
+        assert found is not None
+        return self._data / "base" / str(found[0])
 
     def drop_database(self, url: str) -> None:
         self.run(f"DROP DATABASE {_name(url)} (FORCE)")

@@ -9,12 +9,19 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import httpx
+
+from tests.support import warm
 
 ROOT = Path(__file__).parents[2]
 LETTERCOURSE = (sys.executable, "-m", "app.main")
 START_SECONDS = 30
+
+
+class Started(Protocol):
+    def poll(self) -> int | None: ...
 
 
 @dataclass(frozen=True)
@@ -23,6 +30,7 @@ class Served:
     folder: Path
     log: Path
     environment: Mapping[str, str]
+    process: warm.Warm
 
     def run(self, *words: str) -> "subprocess.CompletedProcess[str]":
         """One `lettercourse` command beside the running server."""
@@ -43,9 +51,7 @@ def installation(folder: Path, database_url: str, **more: str) -> dict[str, str]
 
 
 def run(environment: Mapping[str, str], *words: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        [*LETTERCOURSE, *words], env=environment, capture_output=True, text=True, check=False
-    )
+    return warm.run(words, environment)
 
 
 @contextmanager
@@ -61,12 +67,10 @@ def serving(folder: Path, database_url: str, **more: str) -> Iterator[Served]:
     )
     log = folder / "serve.log"
     with log.open("wb") as output:
-        process = subprocess.Popen(
-            [*LETTERCOURSE, "serve", "--migrate"], env=environment, stdout=output, stderr=output
-        )
+        process = warm.start(["serve", "--migrate"], environment, output, output)
         try:
-            _wait_until_up(base_url, process, log)
-            yield Served(base_url, folder, log, environment)
+            await_up(base_url, process, log)
+            yield Served(base_url, folder, log, environment, process)
         finally:
             process.terminate()
             process.wait(timeout=20)
@@ -79,7 +83,7 @@ def free_port() -> int:
         return port
 
 
-def _wait_until_up(base_url: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
+def await_up(base_url: str, process: Started, log: Path | None = None) -> None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         try:
@@ -87,6 +91,10 @@ def _wait_until_up(base_url: str, process: "subprocess.Popen[bytes]", log: Path)
                 return
         except httpx.TransportError:
             pass
-        assert process.poll() is None, log.read_text()
+        assert process.poll() is None, _words(log)
         time.sleep(0.1)
-    raise AssertionError(log.read_text())
+    raise AssertionError(_words(log))
+
+
+def _words(log: Path | None) -> str:
+    return log.read_text() if log else "it didn't start"

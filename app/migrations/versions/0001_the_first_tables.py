@@ -48,7 +48,31 @@ def upgrade() -> None:
         sqlite_where=sa.text("state != 'settled'"),
         postgresql_where=sa.text("state != 'settled'"),
     )
-
+    op.create_table(
+        "bookmarks",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("place", sa.String(length=1000), nullable=False),
+        sa.Column("validity", sa.BigInteger(), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("read_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bookmarks")),
+    )
+    op.create_table(
+        "busy_calendars",
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("read_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("trouble", sa.String(length=300), nullable=True),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_busy_calendars")),
+    )
+    op.create_table(
+        "calendar_feed",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("code", sa.String(length=32), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_calendar_feed")),
+    )
     op.create_table(
         "captured_attachments",
         sa.Column("id", Id, nullable=False),
@@ -77,13 +101,27 @@ def upgrade() -> None:
     )
     op.create_index("ix_captured_emails_recipient", "captured_emails", ["recipient"], unique=False)
     op.create_index("ix_captured_emails_sent_at", "captured_emails", ["sent_at"], unique=False)
-
     op.create_table(
         "clock_shift",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("microseconds", Id, nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_clock_shift")),
     )
+    op.create_table(
+        "held_sign_ups",
+        sa.Column("id", Id, nullable=False),
+        sa.Column("email", sa.String(length=254), nullable=False),
+        sa.Column("mailbox", sa.String(length=64), nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=True),
+        sa.Column("zone", sa.String(length=64), nullable=False),
+        sa.Column("course", sa.String(length=60), nullable=False),
+        sa.Column("wording", sa.Text(), nullable=False),
+        sa.Column("means", sa.String(length=60), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_held_sign_ups")),
+        sa.UniqueConstraint("mailbox", "course", name=op.f("uq_held_sign_ups_mailbox_course")),
+    )
+    op.create_index("ix_held_sign_ups_at", "held_sign_ups", ["at"], unique=False)
     op.create_table(
         "hook_calls",
         sa.Column("id", sa.String(length=32), nullable=False),
@@ -116,7 +154,6 @@ def upgrade() -> None:
         sqlite_where=sa.text("work_due_at IS NOT NULL"),
         postgresql_where=sa.text("work_due_at IS NOT NULL"),
     )
-
     op.create_table(
         "installation",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -146,8 +183,10 @@ def upgrade() -> None:
         sa.Column("id", Id, nullable=False),
         sa.Column("email", sa.String(length=254), nullable=False),
         sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("mailbox", sa.String(length=64), nullable=False),
         sa.Column("name", sa.String(length=80), nullable=True),
         sa.Column("zone", sa.String(length=64), nullable=False),
+        sa.Column("zone_since", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("acknowledged_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_subscribers")),
@@ -162,7 +201,7 @@ def upgrade() -> None:
         sqlite_where=sa.text("acknowledged_at IS NOT NULL"),
         postgresql_where=sa.text("acknowledged_at IS NOT NULL"),
     )
-
+    op.create_index("ix_subscribers_mailbox", "subscribers", ["mailbox"], unique=False)
     op.create_table(
         "suppressions",
         sa.Column("id", Id, nullable=False),
@@ -173,6 +212,30 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_suppressions")),
         sa.UniqueConstraint("digest", "course", name=op.f("uq_suppressions_digest_course")),
     )
+    op.create_table(
+        "tallies",
+        sa.Column("key", sa.String(length=64), nullable=False),
+        sa.Column("times", sa.JSON(), nullable=False),
+        sa.Column("forget_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_tallies")),
+    )
+    op.create_index("ix_tallies_forget_at", "tallies", ["forget_at"], unique=False)
+    op.create_table(
+        "busy_times",
+        sa.Column("id", Id, nullable=False),
+        sa.Column("calendar", sa.String(length=64), nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["calendar"],
+            ["busy_calendars.name"],
+            name=op.f("fk_busy_times_calendar"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_busy_times")),
+    )
+    op.create_index("ix_busy_times_calendar", "busy_times", ["calendar"], unique=False)
+    op.create_index("ix_busy_times_ends_at", "busy_times", ["ends_at"], unique=False)
     op.create_table(
         "consents",
         sa.Column("id", Id, nullable=False),
@@ -188,7 +251,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_consents")),
     )
     op.create_index("ix_consents_subscriber_id", "consents", ["subscriber_id"], unique=False)
-
     op.create_table(
         "enrolments",
         sa.Column("id", Id, nullable=False),
@@ -196,12 +258,13 @@ def upgrade() -> None:
         sa.Column("subscriber_id", Id, nullable=False),
         sa.Column("course", sa.String(length=60), nullable=False),
         sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("turn", sa.Integer(), nullable=False),
         sa.Column("weekday", sa.String(length=10), nullable=True),
         sa.Column("hour", sa.Integer(), nullable=True),
         sa.Column("signed_up_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("confirmation_asked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("confirmation_due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("welcome_back_due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("pace_told_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("next_due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("postponed", sa.Boolean(), nullable=False),
@@ -235,6 +298,14 @@ def upgrade() -> None:
         postgresql_where=sa.text("next_due_at IS NOT NULL"),
     )
     op.create_index(
+        "ix_enrolments_unconfirmed",
+        "enrolments",
+        ["signed_up_at"],
+        unique=False,
+        sqlite_where=sa.text("confirmed_at IS NULL"),
+        postgresql_where=sa.text("confirmed_at IS NULL"),
+    )
+    op.create_index(
         "ix_enrolments_welcome_back_due_at",
         "enrolments",
         ["welcome_back_due_at"],
@@ -242,20 +313,66 @@ def upgrade() -> None:
         sqlite_where=sa.text("welcome_back_due_at IS NOT NULL"),
         postgresql_where=sa.text("welcome_back_due_at IS NOT NULL"),
     )
-
+    op.create_table(
+        "answers",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("enrolment_id", Id, nullable=False),
+        sa.Column("reflection_id", sa.String(length=32), nullable=False),
+        sa.Column("source", sa.String(length=64), nullable=True),
+        sa.Column("words", sa.LargeBinary(), nullable=False),
+        sa.Column("written_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("notice_due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["enrolment_id"], ["enrolments.id"], name=op.f("fk_answers_enrolment_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_answers")),
+        sa.UniqueConstraint("source", name=op.f("uq_answers_source")),
+    )
+    op.create_index(
+        "ix_answers_due_at",
+        "answers",
+        ["due_at"],
+        unique=False,
+        sqlite_where=sa.text("due_at IS NOT NULL"),
+        postgresql_where=sa.text("due_at IS NOT NULL"),
+    )
+    op.create_index("ix_answers_enrolment_id", "answers", ["enrolment_id"], unique=False)
+    op.create_index(
+        "ix_answers_notice_due_at",
+        "answers",
+        ["notice_due_at"],
+        unique=False,
+        sqlite_where=sa.text("notice_due_at IS NOT NULL"),
+        postgresql_where=sa.text("notice_due_at IS NOT NULL"),
+    )
     op.create_table(
         "bookings",
         sa.Column("id", Id, nullable=False),
         sa.Column("uid", sa.String(length=32), nullable=False),
         sa.Column("enrolment_id", Id, nullable=False),
+        sa.Column("kind", sa.String(length=60), nullable=False),
+        sa.Column("kind_name", sa.String(length=60), nullable=False),
+        sa.Column("place", sa.String(length=200), nullable=False),
         sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("note", sa.LargeBinary(), nullable=True),
+        sa.Column("tool", sa.String(length=20), nullable=True),
+        sa.Column("tool_uid", sa.String(length=64), nullable=True),
+        sa.Column("moved_from", sa.String(length=64), nullable=True),
         sa.Column("zone", sa.String(length=64), nullable=False),
         sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("booked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("moved_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("cancelled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("cancelled_by_owner", sa.Boolean(), nullable=False),
+        sa.Column("sequence", sa.Integer(), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("invitation_due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("notice_due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reminder_due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("second_reminder_due_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["enrolment_id"], ["enrolments.id"], name=op.f("fk_bookings_enrolment_id")
         ),
@@ -272,6 +389,14 @@ def upgrade() -> None:
         postgresql_where=sa.text("invitation_due_at IS NOT NULL"),
     )
     op.create_index(
+        "ix_bookings_moved_from",
+        "bookings",
+        ["moved_from"],
+        unique=False,
+        sqlite_where=sa.text("moved_from IS NOT NULL"),
+        postgresql_where=sa.text("moved_from IS NOT NULL"),
+    )
+    op.create_index(
         "ix_bookings_notice_due_at",
         "bookings",
         ["notice_due_at"],
@@ -280,14 +405,43 @@ def upgrade() -> None:
         postgresql_where=sa.text("notice_due_at IS NOT NULL"),
     )
     op.create_index(
+        "ix_bookings_reminder_due_at",
+        "bookings",
+        ["reminder_due_at"],
+        unique=False,
+        sqlite_where=sa.text("reminder_due_at IS NOT NULL"),
+        postgresql_where=sa.text("reminder_due_at IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_bookings_second_reminder_due_at",
+        "bookings",
+        ["second_reminder_due_at"],
+        unique=False,
+        sqlite_where=sa.text("second_reminder_due_at IS NOT NULL"),
+        postgresql_where=sa.text("second_reminder_due_at IS NOT NULL"),
+    )
+    op.create_index(
         "uq_bookings_starts_at",
         "bookings",
         ["starts_at"],
         unique=True,
-        sqlite_where=sa.text("cancelled_at IS NULL"),
-        postgresql_where=sa.text("cancelled_at IS NULL"),
+        sqlite_where=sa.text("cancelled_at IS NULL AND tool IS NULL"),
+        postgresql_where=sa.text("cancelled_at IS NULL AND tool IS NULL"),
     )
-
+    op.create_index("uq_bookings_tool_uid", "bookings", ["tool", "tool_uid"], unique=True)
+    op.create_table(
+        "changes",
+        sa.Column("enrolment_id", Id, nullable=False),
+        sa.Column("wish", sa.String(length=200), nullable=False),
+        sa.Column("seen", sa.String(length=16), nullable=False),
+        sa.Column("made", sa.String(length=16), nullable=False),
+        sa.Column("before", sa.Text(), nullable=False),
+        sa.Column("wished_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["enrolment_id"], ["enrolments.id"], name=op.f("fk_changes_enrolment_id")
+        ),
+        sa.PrimaryKeyConstraint("enrolment_id", name=op.f("pk_changes")),
+    )
     op.create_table(
         "deliveries",
         sa.Column("id", Id, nullable=False),
@@ -303,18 +457,18 @@ def upgrade() -> None:
         sa.Column("ready_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("alone", sa.Boolean(), nullable=False),
-        sa.Column("batch_id", Id, nullable=True),
+        sa.Column("batch_id", sa.Integer(), nullable=True),
         sa.Column("provider", sa.String(length=20), nullable=True),
         sa.Column("provider_id", sa.String(length=200), nullable=True),
         sa.Column("planned_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(["batch_id"], ["batches.id"], name=op.f("fk_deliveries_batch_id")),
         sa.ForeignKeyConstraint(
             ["enrolment_id"], ["enrolments.id"], name=op.f("fk_deliveries_enrolment_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_deliveries")),
         sa.UniqueConstraint("key", name=op.f("uq_deliveries_key")),
         sa.UniqueConstraint("kind", "about", name=op.f("uq_deliveries_kind_about")),
+        postgresql_with={"fillfactor": 50},
     )
     op.create_index(
         "ix_deliveries_batch_id",
@@ -333,18 +487,49 @@ def upgrade() -> None:
         sqlite_where=sa.text("ready_at IS NOT NULL"),
         postgresql_where=sa.text("ready_at IS NOT NULL"),
     )
-    op.create_index("ix_deliveries_state", "deliveries", ["state"], unique=False)
-
+    op.create_index(
+        "ix_deliveries_reason",
+        "deliveries",
+        ["reason"],
+        unique=False,
+        sqlite_where=sa.text("reason IS NOT NULL"),
+        postgresql_where=sa.text("reason IS NOT NULL"),
+    )
+    op.create_table(
+        "drafts",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("enrolment_id", Id, nullable=False),
+        sa.Column("lesson", sa.String(length=60), nullable=True),
+        sa.Column("words", sa.LargeBinary(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("saved_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["enrolment_id"], ["enrolments.id"], name=op.f("fk_drafts_enrolment_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_drafts")),
+    )
+    op.create_index(
+        "ix_drafts_deleted_at",
+        "drafts",
+        ["deleted_at"],
+        unique=False,
+        sqlite_where=sa.text("deleted_at IS NOT NULL"),
+        postgresql_where=sa.text("deleted_at IS NOT NULL"),
+    )
+    op.create_index("ix_drafts_enrolment_id", "drafts", ["enrolment_id"], unique=False)
+    op.create_index("ix_drafts_saved_at", "drafts", ["saved_at"], unique=False)
     op.create_table(
         "progress",
         sa.Column("enrolment_id", Id, nullable=False),
+        sa.Column("turn", sa.Integer(), nullable=False),
         sa.Column("lesson", sa.String(length=60), nullable=False),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["enrolment_id"], ["enrolments.id"], name=op.f("fk_progress_enrolment_id")
         ),
-        sa.PrimaryKeyConstraint("enrolment_id", "lesson", name=op.f("pk_progress")),
+        sa.PrimaryKeyConstraint("enrolment_id", "turn", "lesson", name=op.f("pk_progress")),
     )
     op.create_table(
         "received_emails",
@@ -357,11 +542,20 @@ def upgrade() -> None:
         sa.Column("enrolment_id", Id, nullable=True),
         sa.Column("message_id", sa.String(length=1000), nullable=True),
         sa.Column("notice_due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("pace_due_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["enrolment_id"], ["enrolments.id"], name=op.f("fk_received_emails_enrolment_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_received_emails")),
         sa.UniqueConstraint("fingerprint", name=op.f("uq_received_emails_fingerprint")),
+    )
+    op.create_index(
+        "ix_received_emails_enrolment_id",
+        "received_emails",
+        ["enrolment_id"],
+        unique=False,
+        sqlite_where=sa.text("enrolment_id IS NOT NULL"),
+        postgresql_where=sa.text("enrolment_id IS NOT NULL"),
     )
     op.create_index(
         "ix_received_emails_notice_due_at",
@@ -372,6 +566,14 @@ def upgrade() -> None:
         postgresql_where=sa.text("notice_due_at IS NOT NULL"),
     )
     op.create_index(
+        "ix_received_emails_pace_due_at",
+        "received_emails",
+        ["pace_due_at"],
+        unique=False,
+        sqlite_where=sa.text("pace_due_at IS NOT NULL"),
+        postgresql_where=sa.text("pace_due_at IS NOT NULL"),
+    )
+    op.create_index(
         "ix_received_emails_route_due_at",
         "received_emails",
         ["route_due_at"],
@@ -379,15 +581,18 @@ def upgrade() -> None:
         sqlite_where=sa.text("route_due_at IS NOT NULL"),
         postgresql_where=sa.text("route_due_at IS NOT NULL"),
     )
-
     op.create_table(
         "reflections",
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("enrolment_id", Id, nullable=False),
         sa.Column("lesson", sa.String(length=60), nullable=True),
-        sa.Column("received_id", sa.String(length=32), nullable=False),
+        sa.Column("received_id", sa.String(length=32), nullable=True),
         sa.Column("words", sa.LargeBinary(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("shared", sa.Boolean(), nullable=False),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("acknowledgement_due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("notice_due_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
@@ -404,6 +609,14 @@ def upgrade() -> None:
         sqlite_where=sa.text("acknowledgement_due_at IS NOT NULL"),
         postgresql_where=sa.text("acknowledgement_due_at IS NOT NULL"),
     )
+    op.create_index(
+        "ix_reflections_deleted_at",
+        "reflections",
+        ["deleted_at"],
+        unique=False,
+        sqlite_where=sa.text("deleted_at IS NOT NULL"),
+        postgresql_where=sa.text("deleted_at IS NOT NULL"),
+    )
     op.create_index("ix_reflections_enrolment_id", "reflections", ["enrolment_id"], unique=False)
     op.create_index(
         "ix_reflections_notice_due_at",
@@ -414,7 +627,17 @@ def upgrade() -> None:
         postgresql_where=sa.text("notice_due_at IS NOT NULL"),
     )
     op.create_index("ix_reflections_received_at", "reflections", ["received_at"], unique=False)
-
+    op.create_table(
+        "skips",
+        sa.Column("enrolment_id", Id, nullable=False),
+        sa.Column("turn", sa.Integer(), nullable=False),
+        sa.Column("lesson", sa.String(length=60), nullable=False),
+        sa.Column("skipped_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["enrolment_id"], ["enrolments.id"], name=op.f("fk_skips_enrolment_id")
+        ),
+        sa.PrimaryKeyConstraint("enrolment_id", "turn", "lesson", name=op.f("pk_skips")),
+    )
     op.create_table(
         "provider_events",
         sa.Column("provider", sa.String(length=20), nullable=False),
@@ -435,7 +658,6 @@ def upgrade() -> None:
         "ix_provider_events_delivery_id", "provider_events", ["delivery_id"], unique=False
     )
     op.create_index("ix_provider_events_heard_at", "provider_events", ["heard_at"], unique=False)
-
     op.create_table(
         "receipts",
         sa.Column("delivery_id", Id, nullable=False),
@@ -475,22 +697,32 @@ def downgrade() -> None:
         "second_chances",
         "receipts",
         "provider_events",
+        "skips",
         "reflections",
         "received_emails",
         "progress",
+        "drafts",
         "deliveries",
+        "changes",
         "bookings",
+        "answers",
         "enrolments",
         "consents",
+        "busy_times",
+        "tallies",
         "suppressions",
         "subscribers",
         "provider_pauses",
         "letters_pause",
         "installation",
         "hook_calls",
+        "held_sign_ups",
         "clock_shift",
         "captured_emails",
         "captured_attachments",
+        "calendar_feed",
+        "busy_calendars",
+        "bookmarks",
         "batches",
         "allowances",
     ):

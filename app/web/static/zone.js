@@ -4,12 +4,13 @@
   const list = document.querySelector("select[data-guess]");
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   if (!list || !zone) return;
-  if (![...list.options].some((option) => option.value === zone)) {
-    list.prepend(new Option(zone.replaceAll("_", " "), zone));
+  let option = [...list.options].find(({ value }) => value === zone);
+  if (!option) {
+    option = new Option(zone.split("/").pop().replaceAll("_", " "), zone);
+    list.prepend(option);
   }
   list.value = zone;
-  const place = zone.split("/").pop().replaceAll("_", " ");
-  const spoken = zone.includes("/") ? `${place} time` : place;
   const hint = document.getElementById("timezone-hint");
-  hint.textContent = `Your browser says ${spoken}. If that isn’t right, choose another.`;
+  const { city, zone: other } = hint.dataset;
+  hint.textContent = (zone.includes("/") ? city : other).replace(/\{\w+\}/, option.text);
 })();

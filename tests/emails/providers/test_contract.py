@@ -98,8 +98,26 @@ def test_an_attachment_arrives_to_the_byte(stage: Stage) -> None:
     ]
     [(name, kind, content)] = stage.arrived[0].attachments
     whole_type = "text/calendar" if stage.vendor.guesses_types else CALENDAR_FILE.content_type
-    assert (name, kind) == (CALENDAR_FILE.filename, whole_type)
+    expected = "application/ics" if stage.vendor.takes_mime else whole_type
+    assert (name, kind) == (CALENDAR_FILE.filename, expected)
     assert base64.b64decode(content) == CALENDAR_FILE.content
+
+
+@where(lambda vendor: vendor.takes_mime)
+def test_an_invitation_is_one_of_the_forms_of_its_letter(stage: Stage) -> None:
+    sent = message("ana@example.com", CALENDAR_FILE)
+    assert kinds(stage.provider.send([sent], KEY)) == [Accepted]
+    [arrived] = stage.arrived
+    [(kind, content)] = arrived.alternatives
+    assert (kind, base64.b64decode(content)) == (CALENDAR_FILE.content_type, CALENDAR_FILE.content)
+    assert (arrived.to, arrived.key, arrived.reply_to) == (sent.to, sent.key, sent.reply_to)
+    assert (arrived.html.strip(), arrived.text.strip()) == (sent.html, sent.text.strip())
+
+
+@where(lambda vendor: vendor.takes_mime)
+def test_an_invitation_to_a_bad_address_is_judged_alone(stage: Stage) -> None:
+    batch = [message(BAD, CALENDAR_FILE), message("c@example.com", CALENDAR_FILE)]
+    assert kinds(stage.provider.send(batch, KEY)) == [Rejected, Accepted]
 
 
 def test_one_bad_address_is_judged_alone(stage: Stage) -> None:

@@ -9,16 +9,18 @@ from typing import Any
 
 import pytest
 
-from emails.errors import HookRefused
+from emails.errors import HookRefused, HookTried
 from emails.message import Address
 from emails.providers.base import Accepted, AccountPaused, Outcome, Rejected, TryLater, Unknown
 from emails.providers.hooks import Hook
 from tests.players.mailersend import (
     INBOUND_SECRET,
+    PING,
     PLAYED,
     Rules,
     make_mailersend,
     sign,
+    sign_as_a_ping,
 )
 from tests.players.vendor import Call, Verdict
 from tests.support.answers import answering, outcomes_of
@@ -171,6 +173,21 @@ def test_a_reply_comes_as_it_travelled_and_under_its_own_secret() -> None:
         assert provider.fetch("anything") is None
     with answering(PLAYED, lambda _: Verdict(500, {})) as other, pytest.raises(HookRefused):
         other.verify(hook, AT)
+
+
+@pytest.mark.parametrize("secret", ["", "of-another-webhook"])
+def test_whoever_saves_a_webhook_is_heard_before_its_secret_is_known(secret: str) -> None:
+    options = {"webhook_secret": secret}
+    with answering(PLAYED, lambda _: Verdict(500, {}), **options) as ours, pytest.raises(HookTried):
+        ours.verify(sign_as_a_ping(PING), AT)
+
+
+@pytest.mark.parametrize(
+    "told", [INBOUND, {"type": "activity.hard_bounced"}, [PING], {}, "webhook.test", None]
+)
+def test_what_signs_their_pings_proves_nothing_else(told: object) -> None:
+    with answering(PLAYED, lambda _: Verdict(500, {})) as provider, pytest.raises(HookRefused):
+        provider.verify(sign_as_a_ping(told), AT)
 
 
 def test_halves_of_characters_do_not_keep_a_reply_away() -> None:

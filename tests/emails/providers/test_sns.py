@@ -169,7 +169,7 @@ def test_a_received_email_comes_as_it_was_with_whom_it_was_for(
 @pytest.mark.parametrize(
     ("told", "part"),
     [
-        (received(None), "S3"),
+        (received(None), "SNS, or to S3"),
         (received("!", "BASE64"), "base64"),
         (notification({"eventType": "Delivery"}), "/events"),
         (notification("no JSON"), "JSON"),

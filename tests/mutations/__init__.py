@@ -1,0 +1,1 @@
+"""Mail that isn't mail, by the thousand: into the inbound hook, worked, and looked up again."""
