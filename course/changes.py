@@ -48,6 +48,10 @@ class Change(Base):
     before: Mapped[str] = mapped_column(Text)
     wished_at: Mapped[datetime]
 
+    @property
+    def is_undoable(self) -> bool:
+        return self.wish != UNDONE
+
 
 @dataclass(frozen=True)
 class Facts:
@@ -109,26 +113,21 @@ def undo(
     session: Session, catalogue: Catalogue, enrolment: Enrolment, now: datetime, *, seen: str
 ) -> Answer:
     """Take the last change back, while nothing has followed from it."""
-    change = undoable(session, enrolment, now)
+    change = last(session, enrolment, facts_of(session, enrolment), now)
 
     def act() -> None:
-        if change is not None:
+        if change is not None and change.is_undoable:
             _restore(session, catalogue, enrolment, Facts(**json.loads(change.before)), now)
 
     return _make(session, enrolment, UNDONE, act, now, seen)
 
 
-def last(session: Session, enrolment: Enrolment, now: datetime) -> Change | None:
-    """The change that made the facts what they are, for as long as it is news."""
+def last(session: Session, enrolment: Enrolment, facts: Facts, now: datetime) -> Change | None:
+    """The change that made her facts what they are, for as long as it is news."""
     change = session.get(Change, enrolment.id)
     if change is None or not timedelta(0) <= now - change.wished_at <= UNDO_LIFE:
         return None
-    return change if change.made == facts_of(session, enrolment).version else None
-
-
-def undoable(session: Session, enrolment: Enrolment, now: datetime) -> Change | None:
-    change = last(session, enrolment, now)
-    return None if change is None or change.wish == UNDONE else change
+    return change if change.made == facts.version else None
 
 
 def named(wish: Wish) -> str:

@@ -65,6 +65,7 @@ def ordinal(place: int, language: Language) -> str | None:
     return language.say(ORDINALS[place - 1]) if place <= len(ORDINALS) else None
 
 
+@lru_cache(maxsize=2000)
 def day(of: date, language: Language, pattern: str = DAY) -> str:
     """Such as "Tuesday, 8 December"."""
     return format_date(of, language.say(pattern), locale=language.locale)
@@ -74,6 +75,7 @@ def local_day(at: datetime, zone: str, language: Language, pattern: str = DAY) -
     return day(at.astimezone(zones.zone(zone)).date(), language, pattern)
 
 
+@lru_cache(maxsize=2000)
 def hour(at: time, language: Language) -> str:
     """Such as "8 in the morning", "8:30 in the evening", "noon"."""
     twelve = at.hour % NOON or NOON

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from sqlalchemy.orm import Session
 
-from course import changes, skips, wishes
+from course import changes, wishes
 from course.catalogue import Course
 from course.changes import Change
 from course.enrolments import Enrolment, State
@@ -55,7 +55,6 @@ class View:
     steps: list[Step]
     # What she has just changed, while it is news.
     change: Change | None
-    may_undo: bool
     # The soonest that her next letter may come, where that is sooner than it will.
     soonest: datetime | None
     # Her letters stopped when she booked, and there are some left.
@@ -64,6 +63,10 @@ class View:
     @property
     def zone(self) -> str:
         return self.enrolment.subscriber.zone
+
+    @property
+    def may_undo(self) -> bool:
+        return self.change is not None and self.change.is_undoable
 
     @property
     def resting(self) -> bool:
@@ -102,7 +105,8 @@ class View:
 
 def look(session: Session, enrolment: Enrolment, course: Course, now: datetime) -> View:
     past = history(session, enrolment.id)
-    skipped = skips.skipped(session, enrolment.id, enrolment.turn)
+    facts = changes.facts_of(session, enrolment)
+    skipped = set(facts.skipped)
     sent = {had.lesson: had.sent_at for had in past if had.turn == enrolment.turn}
     left = lessons_left(course, sent.keys() | skipped) if wishes.is_reading(enrolment) else []
     undated = out_of_reach(session, enrolment)
@@ -115,10 +119,9 @@ def look(session: Session, enrolment: Enrolment, course: Course, now: datetime) 
         enrolment=enrolment,
         course=course,
         now=now,
-        version=changes.facts_of(session, enrolment).version,
+        version=facts.version,
         steps=_steps(course, stands, dates, {had.lesson for had in past} | skipped),
-        change=changes.last(session, enrolment, now),
-        may_undo=changes.undoable(session, enrolment, now) is not None,
+        change=changes.last(session, enrolment, facts, now),
         soonest=_soonest(enrolment, course, left, now) if undated is None else None,
         ended_by_session=wishes.ended_by_session(session, enrolment, course),
     )
