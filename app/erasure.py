@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from app.bootstrap import House
@@ -21,7 +22,7 @@ from course.answers import Answer
 from course.bookings import Booking
 from course.changes import Change
 from course.consents import Consent
-from course.database import Base
+from course.database import Base, is_deadlock
 from course.drafts import Draft
 from course.enrolments import Enrolment
 from course.progress import Progress
@@ -96,8 +97,7 @@ def erase(house: House, email: str) -> Erased | None:
     person, now = _find(house, email), house.clock.now()
     erased = None
     while erased is None:
-        with house.database.transaction() as session:
-            erased = _try(session, house, person, now)
+        erased = _once(house, person, now)
     if not erased.rows:
         return None
     return replace(erased, without_trace=house.database.leave_no_trace())
@@ -111,6 +111,17 @@ def _find(house: House, email: str) -> _Person:
         received = inbound.naming(session, house.vault, named)
         calls = hook_calls.naming(session, house.vault, named)
     return _Person(email, house.keys.digest(email), tuple(received), tuple(calls))
+
+
+def _once(house: House, person: _Person, now: datetime) -> Erased | None:
+    """Nothing where a worker was in the way: then it is all over again."""
+    try:
+        with house.database.transaction() as session:
+            return _try(session, house, person, now)
+    except OperationalError as error:
+        if is_deadlock(error):
+            return None
+        raise
 
 
 def _try(session: Session, house: House, person: _Person, now: datetime) -> Erased | None:
@@ -141,7 +152,7 @@ def _hold_still(session: Session, person: _Person) -> list[int] | None:
     """Lock what is hers, in the order in which everybody else locks; returns the open calls.
 
     So no worker ever finds half of her: an outcome is recorded before, or finds nothing after.
-    Nothing where a worker claimed an email of hers in between: then it is all over again.
+    Nothing where a worker claimed an email of hers in between.
     """
     mails = select(ReceivedEmail.id).where(person.mails).order_by(ReceivedEmail.id)
     session.execute(mails.with_for_update())

@@ -5,85 +5,16 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from app import file_words
 from app.bootstrap import House
+from app.file_words import LABELS, TITLES
 from app.web.pages import TEMPLATES
 from course import spoken, zones
-from course.language import Language, mark
+from course.language import Language
 from emails import speaking
 from emails.booking_tools.registry import title_of
 
 FILE_NAME = "everything-of-yours.html"
-# In this order; what is missing here comes last, under its own name.
-TITLES = {
-    "reflections": mark("Your words"),
-    "answers": mark("What was answered to you"),
-    "drafts": mark("What you have begun to write"),
-    "wishes": mark("Your courses"),
-    "letters_had": mark("Letters you have had"),
-    "letters_skipped": mark("Letters you have skipped"),
-    "last_change": mark("The last change of your pace"),
-    "sessions": mark("Your sessions"),
-    "consents": mark("What you agreed to, in the words you were shown"),
-    "suppressed": mark("Where you asked for silence"),
-    "received": mark("Emails from you"),
-    "emails": mark("Every email to you"),
-    "receipts": mark("What became of them, as far as our provider told us"),
-    "trial_mailbox": mark("Emails in the trial mailbox"),
-}
-# Every name in what `export` finds.
-LABELS = {
-    "course": mark("Course"),
-    "lesson": mark("Lesson"),
-    "turn": mark("Turn"),
-    "weekday": mark("Weekday"),
-    "hour": mark("Hour"),
-    "paused_until": mark("Paused until"),
-    "confirmed_at": mark("Confirmed"),
-    "finished_at": mark("Finished"),
-    "left_at": mark("Left"),
-    "sent_at": mark("Sent"),
-    "answered_at": mark("Answered"),
-    "skipped_at": mark("Skipped"),
-    "wish": mark("Wish"),
-    "wished_at": mark("Wished"),
-    "received_at": mark("Received"),
-    "changed_at": mark("Changed"),
-    "by_email": mark("By email"),
-    "shared": mark("Shared"),
-    "words": mark("Words"),
-    "written_at": mark("Written"),
-    "saved_at": mark("Saved"),
-    "kind": mark("Kind"),
-    "name": mark("Name"),
-    "zone": mark("Zone"),
-    "starts_at": mark("Starts"),
-    "ends_at": mark("Ends"),
-    "booked_at": mark("Booked"),
-    "moved_at": mark("Moved"),
-    "cancelled_at": mark("Cancelled"),
-    "note": mark("Note"),
-    "verdict": mark("Verdict"),
-    "accepted_at": mark("Accepted"),
-    "delivered_at": mark("Delivered"),
-    "deferred_at": mark("Deferred"),
-    "soft_bounced_at": mark("Soft bounced"),
-    "hard_bounced_at": mark("Hard bounced"),
-    "complained_at": mark("Complained"),
-    "rejected_at": mark("Rejected"),
-    "unsubscribed_at": mark("Unsubscribed"),
-    "subject": mark("Subject"),
-    "act": mark("Act"),
-    "wording": mark("Wording"),
-    "means": mark("Means"),
-    "at": mark("At"),
-    "reason": mark("Reason"),
-    "state": mark("State"),
-    "due_at": mark("Due"),
-    "planned_at": mark("Planned"),
-    "settled_at": mark("Settled"),
-    "provider": mark("Provider"),
-    "provider_id": mark("Provider id"),
-}
 # What is told in sentences on top.
 ABOUT_HER = ("email", "name", "timezone", "since", "courses")
 
@@ -149,7 +80,9 @@ def _said(
         return language.say("yes") if value else language.say("no")
     if name.endswith(("_at", "_until")) or name == "at":
         return _moment(datetime.fromisoformat(value), zone, language)
-    return str(value)
+    if name == "kind" and (kind := house.diary.kinds.get(value)):
+        return kind.name
+    return file_words.said(name, value, language)
 
 
 def _title(house: House, slug: str) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 from select import POLLIN, poll
 from typing import Any
 
+from psycopg.errors import DeadlockDetected
 from sqlalchemy import (
     URL,
     BigInteger,
@@ -27,7 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import StaticPool
 
@@ -89,6 +90,11 @@ def index_where_set(model: type[Base], column: str) -> Index:
 
 def is_postgresql(session: Session) -> bool:
     return session.get_bind().dialect.name == "postgresql"
+
+
+def is_deadlock(error: DBAPIError) -> bool:
+    """Whether PostgreSQL ended this transaction for another's sake: begun anew, it may do."""
+    return isinstance(error.orig, DeadlockDetected)
 
 
 def insert_into(session: Session, model: type[Base]) -> Insert:

@@ -112,6 +112,7 @@ def _view(
             language.say("This session was booked with %(tool)s", tool=tool),
             language.say(ELSEWHERE, tool=tool),
             (mark("See the session"), f"/book/{token}"),
+            site.house.catalogue.get(enrolment.course),
         )
     kind = booking.kind if booking else ""
     return View(token, look_of(site, enrolment, look, accepted, kind), moving=booking)

@@ -32,18 +32,19 @@ def show(token: str, site: Here) -> HTMLResponse:
 
 @router.get(f"/keepsake/{{token}}/{FILE_NAME}")
 def download(token: str, site: Here) -> Response:
-    _, keepsake = _gathered(site, token)
+    enrolment, keepsake = _gathered(site, token)
+    course = site.house.catalogue.get(enrolment.course)
     way_on = (mark("Your words as a page"), f"/keepsake/{token}")
     if not keepsake.chapters:
         sentence = mark("What you keep from a letter’s exercise is gathered there.")
-        raise Trouble(NOT_FOUND, mark("There are no words yet"), sentence, way_on)
+        raise Trouble(NOT_FOUND, mark("There are no words yet"), sentence, way_on, course)
     pdf = typeset(keepsake, site.now)
     if pdf is None:
         sentence = mark(
             "You wrote in letters that our typesetter has no shapes for, and it would leave them "
             "out. Open the page and print it instead; your browser can save that as a PDF."
         )
-        raise Trouble(NOT_FOUND, mark("Not in this form"), sentence, way_on)
+        raise Trouble(NOT_FOUND, mark("Not in this form"), sentence, way_on, course)
     named = {"Content-Disposition": f'attachment; filename="{FILE_NAME}"'}
     return Response(pdf, media_type="application/pdf", headers=named)
 

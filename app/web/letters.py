@@ -90,7 +90,7 @@ def read(token: str, slug: str, site: Here) -> HTMLResponse:
     if step is None:
         way_on = (mark("See your letters"), f"/letters/{token}")
         sentence = mark("It hasn’t come to you yet, or is no longer part of the course.")
-        raise Trouble(NOT_FOUND, mark("This letter isn’t here"), sentence, way_on)
+        raise Trouble(NOT_FOUND, mark("This letter isn’t here"), sentence, way_on, course)
     return site.pages.show(
         "letter.html",
         course=course,

@@ -62,7 +62,7 @@ def go_on(token: str, writing_id: str, site: Here, said: str = "") -> HTMLRespon
     if box is None:
         way_on = (mark("Back to your words"), f"/reflect/{token}")
         sentence = mark("They were deleted, or never kept under this address.")
-        raise Trouble(NOT_FOUND, mark("These words aren’t here"), sentence, way_on)
+        raise Trouble(NOT_FOUND, mark("These words aren’t here"), sentence, way_on, desk.course)
     return reflect_page.show(site, desk, box, said=_said(said))
 
 
@@ -175,16 +175,16 @@ def _letter(
     payload = site.house.tokens.read(Purpose.REFLECT, token)
     code, tag = payload[:CODE_LENGTH], payload[CODE_LENGTH:]
     enrolment = known(enrolments.by_code(session, code, for_update=for_update))
-    lesson = lesson_tagged(site.house.catalogue.get(enrolment.course), tag)
+    course = site.house.catalogue.get(enrolment.course)
+    lesson = lesson_tagged(course, tag)
     if lesson is not None or not tag:
         return enrolment, lesson.slug if lesson else None
     for slug in reflections.lessons(session, enrolment.id):
         if lesson_tag(slug) == tag:
             return enrolment, slug
     way_on = (mark("Your words"), link(site, Purpose.KEEPSAKE, enrolment))
-    raise Trouble(
-        NOT_FOUND, mark("This letter isn’t here"), mark("It has left the course."), way_on
-    )
+    sentence = mark("It has left the course.")
+    raise Trouble(NOT_FOUND, mark("This letter isn’t here"), sentence, way_on, course)
 
 
 def _desk(session: Session, site: Site, token: str) -> Desk:

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.web.body_limit import NO_ROOM, TOO_LARGE, TOO_SLOW
 from app.web.pages import Pages
+from course.catalogue import Course
 from course.language import mark
 from emails.errors import BadToken
 
@@ -68,13 +69,22 @@ OURS = ("app", "course", "emails", "scheduler")
 
 
 class Trouble(Exception):
-    """A page in place of the one asked for, in its own marked words, perhaps with one way on."""
+    """A page in place of the one asked for, in its own marked words, perhaps with one way on.
+
+    It speaks as the pages of its `course` do, where one is known.
+    """
 
     def __init__(
-        self, status: int, title: str, sentence: str, way_on: tuple[str, str] | None = None
+        self,
+        status: int,
+        title: str,
+        sentence: str,
+        way_on: tuple[str, str] | None = None,
+        course: Course | None = None,
     ) -> None:
         super().__init__(title)
         self.status, self.title, self.sentence, self.way_on = status, title, sentence, way_on
+        self.course = course
 
 
 class CalmFailure:
@@ -159,4 +169,4 @@ def _words(status: int) -> tuple[str, str]:
 
 
 def _page(pages: Pages, trouble: Trouble) -> Response:
-    return pages.show("trouble.html", trouble.status, trouble=trouble)
+    return pages.show("trouble.html", trouble.status, trouble=trouble, course=trouble.course)

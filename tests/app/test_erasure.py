@@ -1,7 +1,9 @@
 """One person gone: every row, every byte; and back again only by asking anew."""
 
 import json
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -27,6 +29,7 @@ from emails.providers.mailbox import CapturedAttachment, CapturedEmail, MailboxP
 from emails.suppression import EVERYTHING, Reason, Suppression, suppress
 from scheduler.audit import audit
 from scheduler.clock import FixedClock
+from scheduler.outbox import Batch, BatchState, Delivery
 from tests.support.houses import (
     MONDAY,
     TUESDAY,
@@ -91,6 +94,16 @@ def remembering(house: House, tmp_path: Path) -> Iterator[House]:
 def rows(house: House, model: type) -> int:
     with house.database.reading() as session:
         return session.scalar(select(func.count()).select_from(model)) or 0
+
+
+def await_a_waiter(database: Database) -> None:
+    """Until some transaction waits for another's lock."""
+    for _ in range(200):
+        with database.reading() as session:
+            if session.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")):
+                return
+        time.sleep(0.01)
+    raise AssertionError
 
 
 def suppressions(house: House) -> list[tuple[str, str]]:
@@ -290,6 +303,28 @@ def test_on_postgresql_a_full_vacuum_leaves_her_in_the_log_alone(
     cluster.run("CHECKPOINT")
     assert ANA.encode() not in everything(files)
     assert b"reader1@example.com" in everything(files)
+
+
+def test_a_worker_that_stands_in_the_way_of_an_erasure_only_delays_it(
+    postgresql: Database, houses: Houses
+) -> None:
+    house = houses(postgresql, provider=MailboxProvider(postgresql, FixedClock(TUESDAY).now))
+    reader = join(house, ANA)
+    tick(house, TUESDAY)
+    letters = select(Delivery.id).where(Delivery.enrolment_id == reader)
+    batch = select(Batch.id).with_for_update()
+    with postgresql.transaction() as session:
+        session.execute(update(Batch).values(state=BatchState.CALLING))
+    with ThreadPoolExecutor(1) as other:
+        with postgresql.transaction() as worker:
+            worker.execute(letters.with_for_update())
+            erasing = other.submit(erase, house, ANA)
+            await_a_waiter(postgresql)
+            # Each waits for the other now, until PostgreSQL ends the one that has waited longer.
+            worker.execute(batch)
+            assert not erasing.done()
+        assert erasing.result(timeout=10) is not None
+    assert not counts(house)
 
 
 def test_whoever_comes_back_with_an_older_copy_is_erased_again(remembering: House) -> None:

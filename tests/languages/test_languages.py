@@ -110,7 +110,7 @@ def test_a_zone_as_people_say_it(name: str, words: str) -> None:
     ("tag", "words"),
     [
         ("en", "Tuesday, 8 December, at 8 in the morning, Lisbon time"),
-        ("de", "Dienstag, 8. Dezember, um 8 Uhr morgens, Zeit von Lissabon"),
+        ("de", "Dienstag, 8. Dezember, um 8 Uhr morgens, Ortszeit Lissabon"),
         ("es", "martes, 8 de diciembre, a las 8 de la mañana, hora de Lisboa"),
     ],
 )
