@@ -7,12 +7,13 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from course import busy, review
+from course import busy, review, tool_rounds
 from course.busy import BusyCalendar
 from course.enrolments import Enrolment
 from course.enrolments import State as Standing
 from course.subscribers import Subscriber
 from emails import bookmarks, hook_calls, inbound
+from emails.booking_tools.registry import title_of
 from scheduler import allowances
 from scheduler.limits import NO_LIMITS, Limits
 from scheduler.outbox import Delivery, State, count_states
@@ -68,6 +69,7 @@ def look(
     limits: Limits = NO_LIMITS,
     *,
     has_mailbox: bool = False,
+    tool: str = "",
 ) -> Overview:
     return Overview(
         deliveries=count_states(session),
@@ -81,6 +83,7 @@ def look(
             *_held_sign_ups(session),
             *_unread_calls(session),
             *_unread_calendars(session, now),
+            *_silent_tool(session, tool, now),
             *(_unread_mailbox(session, now) if has_mailbox else ()),
         ],
         held=held,
@@ -126,6 +129,16 @@ def _unread_calendar(found: BusyCalendar) -> str:
     why = found.trouble or "Nobody was at work to look into it."
     cure = "Look at [booking.busy] in settings.toml, then try it with: lettercourse doctor"
     return f"A calendar of yours hasn't been read {since}: {why}{holds} {cure}"
+
+
+def _silent_tool(session: Session, tool: str, now: datetime) -> list[str]:
+    found = tool_rounds.silent(session, tool, now)
+    if found is None:
+        return []
+    since = f"since {found.answered_at:%Y-%m-%d %H:%M} UTC" if found.answered_at else "yet"
+    why = found.trouble or "Nobody was at work to ask it."
+    cure = "Try it with: lettercourse doctor"
+    return [f"{title_of(tool)} hasn't answered what sessions there are {since}: {why} {cure}"]
 
 
 def _unread_mailbox(session: Session, now: datetime) -> list[str]:

@@ -25,6 +25,7 @@ from course.review import HeldSignUp
 from course.skips import Skip
 from course.subscribers import Subscriber
 from course.tallies import Tally
+from course.tool_rounds import ToolRound
 from emails.bookmarks import Bookmark
 from emails.hook_calls import HookCall
 from emails.inbound import ReceivedEmail
@@ -40,7 +41,7 @@ from scheduler.receipts import ProviderEvent, Receipt
 
 TABLES: tuple[type[Base], ...] = (
     *(Subscriber, Consent, Enrolment, Progress, Skip, Change, Reflection, Answer, Draft),
-    *(Booking, BusyCalendar, BusyTime, CalendarFeed, HeldSignUp, Tally),
+    *(Booking, BusyCalendar, BusyTime, ToolRound, CalendarFeed, HeldSignUp, Tally),
     *(ReceivedEmail, Bookmark, HookCall, Suppression, CapturedEmail, CapturedAttachment),
     *(Batch, Delivery, SecondChance, ProviderEvent, Receipt),
     *(ProviderPause, LettersPause, Allowance, ClockShift, Installation),

@@ -8,30 +8,29 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from course import elsewhere
+from course import elsewhere, tool_rounds
 from course.catalogue import Catalogue
 from course.database import Database
 from course.errors import KeyMissing
 from course.vault import Vault
 from emails import hook_calls
 from emails.booking_tools.base import BookingTool
-from emails.errors import HookUnreadable
+from emails.errors import FetchFailed, HookUnreadable
 from emails.hook_calls import HookCall
 
-# How far back a process looks when it asks for the first time.
+# How far back is looked when it is asked for the first time.
 LOOK_BACK = timedelta(days=35)
 # Our clock and theirs needn't agree.
 MARGIN = timedelta(hours=1)
 
 
-@dataclass
+@dataclass(frozen=True)
 class Follower:
-    """Who asks the tool, and when it last had an answer."""
+    """Who asks the tool."""
 
     database: Database
     catalogue: Catalogue
     tool: BookingTool
-    asked_at: datetime | None = None
 
 
 def hear(
@@ -60,11 +59,25 @@ def hear(
 
 
 def ask(follower: Follower, now: datetime) -> int:
-    """Ask what has changed since the last time; returns of how many sessions it told something."""
-    since = follower.asked_at - MARGIN if follower.asked_at else now - LOOK_BACK
-    changes = follower.tool.changes(since)
+    """Ask what has changed since the last answer, where that is due; returns how much was told.
+
+    Raises FetchFailed, and notes it with the tool.
+    """
+    database, tool = follower.database, follower.tool
+    with database.transaction() as session:
+        turn = tool_rounds.claim(session, tool.name, now)
+    if turn is None:
+        return 0
+    since = turn.answered_at - MARGIN if turn.answered_at else now - LOOK_BACK
+    try:
+        changes = tool.changes(since)
+    except FetchFailed as failed:
+        with database.transaction() as session:
+            tool_rounds.stumbled(session, tool.name, str(failed))
+        raise
     for told in changes:
-        with follower.database.transaction() as session:
-            elsewhere.follow(session, follower.catalogue, follower.tool.name, told, now)
-    follower.asked_at = now
+        with database.transaction() as session:
+            elsewhere.follow(session, follower.catalogue, tool.name, told, now)
+    with database.transaction() as session:
+        tool_rounds.answered(session, tool.name, now)
     return len(changes)

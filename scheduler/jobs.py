@@ -113,10 +113,10 @@ JOBS = (
     Job("plan what is due", seconds=1, run=Engine.plan),
     Job("deliver what is planned", seconds=1, run=Engine.deliver),
     Job("look into the mailbox", seconds=60, run=Engine.fetch),
-    # Each of them is asked every ten minutes.
+    # Each of them is asked every ten minutes, and the booking tool every fifteen.
     Job("look into your calendars", seconds=60, run=Engine.read_agendas),
+    Job("ask the booking tool what has changed", seconds=60, run=Engine.follow),
     Job("forget what is kept for a while", seconds=600, run=Engine.forget),
-    Job("ask the booking tool what has changed", seconds=900, run=Engine.follow),
 )
 
 

@@ -12,8 +12,15 @@ def command(as_json: bool) -> None:
     held = why_held(house)
     with house.database.reading() as session:
         now, limits = house.clock.now(), house.terms.limits
-        mailbox = house.mailbox is not None
-        overview = look(session, house.provider.name, now, held, limits, has_mailbox=mailbox)
+        overview = look(
+            session,
+            house.provider.name,
+            now,
+            held,
+            limits,
+            has_mailbox=house.mailbox is not None,
+            tool=house.settings.booking.tool,
+        )
     if as_json:
         echo_json(overview.as_json())
         return

@@ -2,42 +2,33 @@
 
 import json
 import re
-import tomllib
 from collections.abc import Iterator
-from contextlib import ExitStack, suppress
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
-from functools import cached_property
 from html import unescape
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import select
 
 from app.booking_account import booking_account
-from app.bootstrap import House
 from app.cli import bookings as command
 from app.erasure import erase
 from app.errors import SettingsError
 from app.reader_export import export
 from app.settings import load_settings
-from course import bookings
-from course.bookings import TOOL_UID_LENGTH, Booking
+from course.bookings import TOOL_UID_LENGTH
 from course.catalogue import Catalogue
 from course.database import Database
 from emails import hook_calls
 from emails.booking_tools.registry import TOOLS
-from emails.errors import FetchFailed, HookUnreadable
-from emails.hook_calls import HookCall
+from emails.errors import HookUnreadable
 from emails.providers.hooks import Hook
 from emails.providers.memory import MemoryProvider
-from scheduler.following import MARGIN
-from tests.players import calcom, calendly
-from tests.players.booked import KEY, SECRET, Shop, Tool, filled
-from tests.players.vendor import Player
+from tests.players.booked import Shop, Tool, filled
+from tests.support.booked_elsewhere import PLAYED, World, with_tool, world_with
 from tests.support.houses import (
     MONDAY,
     SHIPPED_SETTINGS,
@@ -54,7 +45,6 @@ from tests.support.letters import PRESSED
 from tests.support.pages import pages_of
 from tests.support.snapshots import everything
 
-PLAYED = {tool.name: tool for tool in (calcom.TOOL, calendly.TOOL)}
 THURSDAY = MONDAY + timedelta(days=3)
 COURSE = "six-letters"
 WRONG: tuple[Any, ...] = (None, [], {}, 7, -1e300, True, "", "x\x00" * 300, "\ud800", [None])
@@ -65,77 +55,10 @@ CALCOM = pytest.mark.parametrize("world", ["calcom"], indirect=True)
 CALENDLY = pytest.mark.parametrize("world", ["calendly"], indirect=True)
 
 
-@dataclass
-class World:
-    """A house whose readers book with a tool, the tool, and what passes between the two."""
-
-    house: House
-    tool: Tool
-    shop: Shop
-    player: Player
-    reader: int
-    open: ExitStack
-
-    @cached_property
-    def web(self) -> httpx.Client:
-        """Its pages, for whoever wants to see one."""
-        return self.open.enter_context(pages_of(self.house))
-
-    @property
-    def own(self) -> str:
-        code = enrolment(self.house, self.reader).code
-        url = self.house.links.book(code)
-        return url.removeprefix(self.house.settings.web.public_url)
-
-    @property
-    def link(self) -> str:
-        """What the button on her page leads to."""
-        code, reader = enrolment(self.house, self.reader).code, "ana@example.com"
-        tool = self.house.booking_tool(self.tool.name)
-        return tool.page_for(code, reader, "Ana") if tool else ""
-
-    def call(self, body: bytes, **headers: str) -> int:
-        hook = self.tool.sign(body, now(self.house))
-        path = f"/hooks/{self.tool.name}/events"
-        return self.web.post(path, content=body, headers=dict(hook.headers) | headers).status_code
-
-    def tell_all(self) -> None:
-        """Everything the tool has to tell, and then it is understood."""
-        for body in self.shop.calls:
-            assert self.call(body) == 200
-        self.shop.calls.clear()
-        tick(self.house)
-
-    def ahead(self) -> list[Booking]:
-        with self.house.database.reading() as session:
-            return [one for one, _ in bookings.all_ahead(session, now(self.house))]
-
-    def kept(self) -> list[HookCall]:
-        with self.house.database.reading() as session:
-            return list(session.scalars(select(HookCall)))
-
-
 @pytest.fixture(params=sorted(PLAYED))
 def world(request: pytest.FixtureRequest, sqlite: Database) -> Iterator[World]:
-    tool, shop = PLAYED[request.param], Shop(MONDAY)
-    with tool.play(shop) as player, ExitStack() as opened:
-        house = make_house(sqlite, provider=MemoryProvider(), booking=with_tool(tool, player.url))
-        yield World(house, tool, shop, player, join(house), opened)
-        close(house)
-
-
-def close(house: House) -> None:
-    for name in TOOLS:
-        if tool := house.booking_tool(name):
-            tool.close()
-    house.life.end()
-
-
-def with_tool(tool: Tool, url: str, **more: Any) -> dict[str, Any]:
-    shipped = tomllib.loads(SHIPPED_SETTINGS.read_text(encoding="utf-8"))["booking"]
-    secrets = {"api_key": KEY, "webhook_secret": SECRET}
-    section = {"page": tool.page, "base_url": url, "timeout_seconds": 2} | secrets | more
-    return dict(shipped | {"tool": tool.name, tool.name: section})
+    with world_with(PLAYED[request.param], sqlite) as world:
+        yield world
 
 
 def test_each_tool_that_is_known_is_played() -> None:
@@ -301,64 +224,6 @@ def damaged(said: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield from ({**said, name: wrong} for wrong in WRONG)
         if isinstance(value, dict):
             yield from ({**said, name: inner} for inner in damaged(value))
-
-
-def test_what_was_missed_is_found_by_asking_whatever_the_number(world: World) -> None:
-    others = [join(world.house, f"reader{n}@example.com") for n in range(4)]
-    link = world.link
-    for n, _ in enumerate(others):
-        at = THURSDAY + timedelta(hours=n)
-        world.tool.book(world.shop, world.tool.page, at, email=f"reader{n}@example.com")
-    uid = world.tool.book(world.shop, link, THURSDAY + timedelta(hours=6))
-    world.shop.calls.clear()
-    world.house.engine.follow()
-    assert [one.enrolment_id for one in world.ahead()] == [*others, world.reader]
-    before = everything(world.house.database)
-    world.house.engine.follow()
-    assert everything(world.house.database) == before
-    world.tool.cancel(world.shop, uid)
-    world.shop.calls.clear()
-    world.house.engine.follow()
-    assert [one.enrolment_id for one in world.ahead()] == others
-
-
-def test_what_was_missed_of_a_move_is_found_by_asking_though_days_ago(world: World) -> None:
-    uid = world.tool.book(world.shop, world.link, THURSDAY)
-    world.tell_all()
-    world.tool.move(world.shop, uid, THURSDAY + timedelta(hours=2))
-    world.shop.calls.clear()
-    go_to(world.house, now(world.house) + timedelta(days=2))
-    world.house.engine.follow()
-    assert [one.starts_at for one in world.ahead()] == [THURSDAY + timedelta(hours=2)]
-
-
-@CALCOM
-def test_calls_and_asking_agree_whichever_comes_first(world: World) -> None:
-    world.tool.book(world.shop, world.link, THURSDAY)
-    world.house.engine.follow()
-    [first] = world.ahead()
-    world.tell_all()
-    [second] = world.ahead()
-    assert (first.id, first.tool_uid) == (second.id, second.tool_uid)
-
-
-@CALCOM
-def test_after_an_outage_all_that_changed_meanwhile_is_asked_for(world: World) -> None:
-    world.house.engine.follow()
-    uid = world.tool.book(world.shop, world.link, THURSDAY + timedelta(days=20))
-    follower = world.house.engine.follower
-    assert follower is not None
-    good = follower.tool
-    follower.tool = TOOLS[world.tool.name].make(
-        TOOLS[world.tool.name].options(base_url="http://127.0.0.1:9", timeout_seconds=1)
-    )
-    go_to(world.house, now(world.house) + 2 * MARGIN)
-    with pytest.raises(FetchFailed, match=f"{world.tool.title}: no answer"):
-        world.house.engine.follow()
-    follower.tool.close()
-    follower.tool = good
-    world.house.engine.follow()
-    assert [one.tool_uid for one in world.ahead()] == [uid]
 
 
 @CALCOM

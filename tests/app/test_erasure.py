@@ -71,7 +71,7 @@ NAMES_NOBODY = {
     # Her letters in a batch's payload, and digests that stay: each has a test of its own.
     *("batches", "suppressions", "tallies"),
     # When the owner is busy, and where her own calendar finds the sessions.
-    *("busy_calendars", "busy_times", "calendar_feed"),
+    *("busy_calendars", "busy_times", "calendar_feed", "tool_rounds"),
     # What names her here is found by opening it, or by her address.
     *("hook_calls", "captured_emails", "captured_attachments", "held_sign_ups"),
 }

@@ -221,6 +221,14 @@ def upgrade() -> None:
     )
     op.create_index("ix_tallies_forget_at", "tallies", ["forget_at"], unique=False)
     op.create_table(
+        "tool_rounds",
+        sa.Column("tool", sa.String(length=20), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("trouble", sa.String(length=300), nullable=True),
+        sa.PrimaryKeyConstraint("tool", name=op.f("pk_tool_rounds")),
+    )
+    op.create_table(
         "busy_times",
         sa.Column("id", Id, nullable=False),
         sa.Column("calendar", sa.String(length=64), nullable=False),
@@ -709,6 +717,7 @@ def downgrade() -> None:
         "enrolments",
         "consents",
         "busy_times",
+        "tool_rounds",
         "tallies",
         "suppressions",
         "subscribers",
