@@ -102,9 +102,9 @@ def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
 
 @pytest.fixture
 def postgresql_url(cluster: Cluster) -> Iterator[str]:
-    url = cluster.create_database()
+    url = cluster.lend_database()
     yield url
-    cluster.drop_database(url)
+    cluster.take_back(url)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

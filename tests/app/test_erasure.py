@@ -84,6 +84,15 @@ def house(database: Database, houses: Houses) -> House:
 
 
 @pytest.fixture
+def fresh(cluster: Cluster) -> Iterator[Database]:
+    """A PostgreSQL database that has never held anybody's data."""
+    database = Database(cluster.create_database())
+    yield database
+    database.engine.dispose()
+    cluster.drop_database(str(database.engine.url.set(drivername="postgresql")))
+
+
+@pytest.fixture
 def remembering(house: House, tmp_path: Path) -> Iterator[House]:
     """The same house, which remembers erasures in a file."""
     house = replace(house, tombstones=tmp_path / "new" / "keys.erased")
@@ -288,16 +297,16 @@ def test_a_log_that_is_being_read_is_said_to_hold_it_still(
 
 
 def test_on_postgresql_a_full_vacuum_leaves_her_in_the_log_alone(
-    postgresql: Database, houses: Houses, cluster: Cluster
+    fresh: Database, houses: Houses, cluster: Cluster
 ) -> None:
-    house = houses(postgresql, provider=MailboxProvider(postgresql, FixedClock(TUESDAY).now))
+    house = houses(fresh, provider=MailboxProvider(fresh, FixedClock(TUESDAY).now))
     join_many(house, 20)
     live(house, ANA)
-    files = cluster.files_of(str(postgresql.engine.url.database))
+    files = cluster.files_of(str(fresh.engine.url.database))
     cluster.run("CHECKPOINT")
     assert ANA.encode() in everything(files)
     erase(house, ANA)
-    by_hand = postgresql.engine.execution_options(isolation_level="AUTOCOMMIT")
+    by_hand = fresh.engine.execution_options(isolation_level="AUTOCOMMIT")
     with by_hand.connect() as connection:
         connection.execute(text("VACUUM (FULL, ANALYZE)"))
     cluster.run("CHECKPOINT")

@@ -21,6 +21,19 @@ QUICK = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_con
 DURABLE = ("max_connections=80",)
 VERSION_WITH_STRATEGIES = 150_000
 TEMPLATE = "template_lettercourse"
+HANG_UP = """
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
+TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+USED = "SELECT '{name}' WHERE EXISTS (SELECT FROM {name})"
+# Empty perhaps, but their next row wouldn't be the first.
+COUNTED = """
+    SELECT tables.relname FROM pg_sequences
+    JOIN pg_depend ON pg_depend.objid = quote_ident(sequencename)::regclass AND deptype = 'a'
+    JOIN pg_class AS tables ON tables.oid = refobjid
+    WHERE last_value IS NOT NULL
+"""
 
 
 class CannotRun(Exception):
@@ -38,6 +51,7 @@ class Cluster:
         self._user = "postgres" if os.geteuid() == 0 else None
         self._numbers = count()
         self._has_template = False
+        self._empty: list[str] = []
         try:
             self._make_data()
             self._process = self._start()
@@ -54,6 +68,16 @@ class Cluster:
             self._make_template()
             self._has_template = True
         return self.copy_database(self.url(TEMPLATE))
+
+    def lend_database(self) -> str:
+        """The same, though perhaps another test's, emptied: that is ten times as quick."""
+        return self._empty.pop() if self._empty else self.create_database()
+
+    def take_back(self, url: str) -> None:
+        if self._emptied(url):
+            self._empty.append(url)
+        else:
+            self.drop_database(url)
 
     def copy_database(self, url: str) -> str:
         """A copy of a database nobody is connected to; returns its URL."""
@@ -133,6 +157,21 @@ class Cluster:
                 time.sleep(0.05)
             else:
                 return
+
+    def _emptied(self, url: str) -> bool:
+        """False for one that no longer has just our tables."""
+        ours = METADATA.tables.keys()
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(HANG_UP)
+            if {name for (name,) in connection.execute(TABLES)} != ours:
+                return False
+            used = " UNION ALL ".join(USED.format(name=name) for name in sorted(ours))
+            names = [str(name) for (name,) in connection.execute(used.encode())]
+            names += [str(name) for (name,) in connection.execute(COUNTED)]
+            if names:
+                every = ", ".join(dict.fromkeys(names))
+                connection.execute(f"TRUNCATE {every} RESTART IDENTITY CASCADE".encode())
+        return True
 
     def _make_template(self) -> None:
         self.run(f"CREATE DATABASE {TEMPLATE}")
