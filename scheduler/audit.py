@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from course.catalogue import Catalogue
 from scheduler import audit_letters, audit_outbox, audit_pace
-from scheduler.findings import Finding
+from scheduler.breaches import Breach
 
 OF_THE_DATABASE = (
     audit_letters.stranded,
@@ -26,7 +26,7 @@ OF_THE_DATABASE = (
 OF_A_MOMENT = (audit_letters.unplanned, audit_outbox.ownerless)
 
 
-def audit(session: Session, catalogue: Catalogue, now: datetime) -> Iterator[Finding]:
+def audit(session: Session, catalogue: Catalogue, now: datetime) -> Iterator[Breach]:
     """Everything that isn't as promised at `now`; nothing at all when all is well."""
     for question in OF_THE_DATABASE:
         yield from question(session)

@@ -12,8 +12,8 @@ from course.enrolments import State as Standing
 from course.progress import Progress
 from course.subscribers import Subscriber
 from emails.suppression import EVERYTHING, Suppression
+from scheduler.breaches import Breach
 from scheduler.doubts import SecondChance
-from scheduler.findings import Finding
 from scheduler.outbox import Delivery, State
 
 # Planning looks every second; an hour without it means that nobody looks.
@@ -33,7 +33,7 @@ COUNTED = or_(
 IS_LESSON = Delivery.kind == "lesson"
 
 
-def stranded(session: Session) -> Iterator[Finding]:
+def stranded(session: Session) -> Iterator[Breach]:
     """A gap: somebody in the course has no date, and nothing of hers is under way or shown."""
     hers = Delivery.enrolment_id == Enrolment.id
     barred = Suppression.course == EVERYTHING
@@ -48,7 +48,7 @@ def stranded(session: Session) -> Iterator[Finding]:
         )
     )
     for email, course in _each(session, query):
-        yield Finding(
+        yield Breach(
             "never dropped",
             f"{email}, {course}",
             "no next letter has a date, and none is under way.",
@@ -56,7 +56,7 @@ def stranded(session: Session) -> Iterator[Finding]:
         )
 
 
-def unplanned(session: Session, now: datetime) -> Iterator[Finding]:
+def unplanned(session: Session, now: datetime) -> Iterator[Breach]:
     """A gap in the making: a letter is due and nobody has planned it."""
     query = (
         select(Subscriber.email, Enrolment.course, Enrolment.next_due_at)
@@ -64,7 +64,7 @@ def unplanned(session: Session, now: datetime) -> Iterator[Finding]:
         .where(Enrolment.next_due_at <= now - PATIENCE)
     )
     for email, course, due_at in _each(session, query):
-        yield Finding(
+        yield Breach(
             "never dropped",
             f"{email}, {course}",
             f"a letter has been due since {due_at:%Y-%m-%d %H:%M} UTC and isn't planned.",
@@ -72,7 +72,7 @@ def unplanned(session: Session, now: datetime) -> Iterator[Finding]:
         )
 
 
-def dated_in_vain(session: Session) -> Iterator[Finding]:
+def dated_in_vain(session: Session) -> Iterator[Breach]:
     """A date for somebody who isn't in the course: planning would decide a letter for her."""
     out = (Standing.PENDING, Standing.LEFT, Standing.FINISHED)
     query = (
@@ -81,7 +81,7 @@ def dated_in_vain(session: Session) -> Iterator[Finding]:
         .where(Enrolment.next_due_at.is_not(None), Enrolment.state.in_(out))
     )
     for email, course, state in _each(session, query):
-        yield Finding(
+        yield Breach(
             "never after goodbye",
             f"{email}, {course}",
             f"she is {state}, and yet her next letter has a date.",
@@ -89,7 +89,7 @@ def dated_in_vain(session: Session) -> Iterator[Finding]:
         )
 
 
-def doubled(session: Session) -> Iterator[Finding]:
+def doubled(session: Session) -> Iterator[Breach]:
     """More deliveries of one letter to one reader that left, or may have, than she began it."""
     query = (
         select(Subscriber.email, Delivery.lesson, func.count())
@@ -100,7 +100,7 @@ def doubled(session: Session) -> Iterator[Finding]:
         .having(func.count() > Enrolment.turn)
     )
     for email, lesson, count in _each(session, query):
-        yield Finding(
+        yield Breach(
             "once",
             f"{email}, letter {lesson}",
             f"it went out {count} times.",
@@ -108,7 +108,7 @@ def doubled(session: Session) -> Iterator[Finding]:
         )
 
 
-def noted_without_delivery(session: Session) -> Iterator[Finding]:
+def noted_without_delivery(session: Session) -> Iterator[Breach]:
     """A letter counted as had that never left: she would miss it."""
     its_delivery = (
         Delivery.enrolment_id == Progress.enrolment_id,
@@ -122,7 +122,7 @@ def noted_without_delivery(session: Session) -> Iterator[Finding]:
     )
     query = _readers_of(Progress).where(~exists().where(*its_delivery))
     for email, course, lesson in _each(session, query):
-        yield Finding(
+        yield Breach(
             "never dropped",
             f"{email}, letter {lesson}",
             "it is noted as had, and no email of it ever left.",
@@ -130,7 +130,7 @@ def noted_without_delivery(session: Session) -> Iterator[Finding]:
         )
 
 
-def delivered_without_note(session: Session) -> Iterator[Finding]:
+def delivered_without_note(session: Session) -> Iterator[Breach]:
     """A letter that left and isn't counted as had: her course doesn't go on from it."""
     its_note = (
         Progress.enrolment_id == Delivery.enrolment_id,
@@ -138,7 +138,7 @@ def delivered_without_note(session: Session) -> Iterator[Finding]:
     )
     query = _readers_of(Delivery).where(IS_LESSON, COUNTED, ~exists().where(*its_note))
     for email, _, lesson in _each(session, query):
-        yield Finding(
+        yield Breach(
             "never dropped",
             f"{email}, letter {lesson}",
             "it left, and isn't noted as had, so the next one doesn't come.",

@@ -7,31 +7,31 @@ from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from scheduler import retry
+from scheduler.breaches import Breach
 from scheduler.clock import lease_now
-from scheduler.findings import Finding
 from scheduler.outbox import Batch, BatchState, Delivery, State
 
 TO_BE_CLAIMED = (State.PLANNED, State.WAITING)
 SHOW = "Keep this database, and show this line to whoever mends it."
 
 
-def out_of_reach(session: Session) -> Iterator[Finding]:
+def out_of_reach(session: Session) -> Iterator[Breach]:
     """To be sent, and without the moment at which it may be: nobody will ever claim it."""
     query = select(Delivery).where(Delivery.state.in_(TO_BE_CLAIMED), Delivery.ready_at.is_(None))
     for delivery in session.scalars(query):
-        yield _finding("never dropped", delivery, f"it is {delivery.state} for no moment at all.")
+        yield _breach("never dropped", delivery, f"it is {delivery.state} for no moment at all.")
 
 
-def claimable_twice(session: Session) -> Iterator[Finding]:
+def claimable_twice(session: Session) -> Iterator[Breach]:
     """In a call, or past it, and yet free to be claimed: it could go out again."""
     query = select(Delivery).where(
         Delivery.ready_at.is_not(None), Delivery.state.not_in(TO_BE_CLAIMED)
     )
     for delivery in session.scalars(query):
-        yield _finding("once", delivery, f"it is {delivery.state}, and yet free to be sent again.")
+        yield _breach("once", delivery, f"it is {delivery.state}, and yet free to be sent again.")
 
 
-def left_behind(session: Session) -> Iterator[Finding]:
+def left_behind(session: Session) -> Iterator[Breach]:
     """In a call that is over, or in none: whatever came of it was never recorded."""
     undecided = or_(
         Delivery.state == State.CLAIMED,
@@ -43,10 +43,10 @@ def left_behind(session: Session) -> Iterator[Finding]:
         .where(undecided, or_(Batch.id.is_(None), Batch.state == BatchState.SETTLED))
     )
     for delivery in session.scalars(query):
-        yield _finding("never dropped", delivery, f"it is {delivery.state} in a call that is over.")
+        yield _breach("never dropped", delivery, f"it is {delivery.state} in a call that is over.")
 
 
-def ownerless(session: Session, now: datetime) -> Iterator[Finding]:
+def ownerless(session: Session, now: datetime) -> Iterator[Breach]:
     """A call left open that nobody takes up.
 
     Whether its worker lives, only that worker's lock could tell; a lease run out, or an hour past
@@ -61,7 +61,7 @@ def ownerless(session: Session, now: datetime) -> Iterator[Finding]:
         or_(Batch.ask_again_at.is_(None), Batch.ask_again_at <= now - retry.LONGEST_ASK),
     )
     for batch in session.scalars(select(Batch).where(or_(lapsed, unasked))):
-        yield Finding(
+        yield Breach(
             "never dropped",
             f"call {batch.key}",
             f"it is {batch.state}, and nobody is at work on it.",
@@ -69,6 +69,6 @@ def ownerless(session: Session, now: datetime) -> Iterator[Finding]:
         )
 
 
-def _finding(law: str, delivery: Delivery, sentence: str) -> Finding:
+def _breach(law: str, delivery: Delivery, sentence: str) -> Breach:
     what = f"{delivery.kind} {delivery.about}"
-    return Finding(law, what, sentence, SHOW)
+    return Breach(law, what, sentence, SHOW)

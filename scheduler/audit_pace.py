@@ -18,15 +18,15 @@ from course.progress import Progress
 from course.skips import Skip
 from course.subscribers import Subscriber
 from emails.suppression import EVERYTHING, Suppression
+from scheduler.breaches import Breach
 from scheduler.doubts import SecondChance
-from scheduler.findings import Finding
 from scheduler.outbox import Batch, Delivery, State
 
 TELL_HER = "Nothing takes it back; show this line to whoever mends it, and answer her if she asks."
 LEFT = (State.ACCEPTED, State.UNKNOWN)
 
 
-def after_goodbye(session: Session) -> Iterator[Finding]:
+def after_goodbye(session: Session) -> Iterator[Breach]:
     """A letter handed over while its reader was gone.
 
     Gone is known from her consents, which keep every goodbye and every return, and from the
@@ -42,7 +42,7 @@ def after_goodbye(session: Session) -> Iterator[Finding]:
         for row in accepted:
             handed_over = _handed_over(row)
             if _is_gone(acts, handed_over) or (barred_at and barred_at < handed_over):
-                yield Finding(
+                yield Breach(
                     "never after goodbye",
                     f"{row.email}, letter {row.lesson}",
                     f"it was handed over on {handed_over:%Y-%m-%d %H:%M} UTC, after her goodbye.",
@@ -50,7 +50,7 @@ def after_goodbye(session: Session) -> Iterator[Finding]:
                 )
 
 
-def out_of_order(session: Session) -> Iterator[Finding]:
+def out_of_order(session: Session) -> Iterator[Breach]:
     """A letter that came due before the one before it had left: two were under way at once.
 
     Today's order of the course says nothing about the past: letters may be moved and inserted.
@@ -59,7 +59,7 @@ def out_of_order(session: Session) -> Iterator[Finding]:
     for _, letters in _by_reader(_letters(session)):
         for before, after in pairwise(letters):
             if after.due_at < before.settled_at:
-                yield Finding(
+                yield Breach(
                     "order",
                     f"{after.email}, letter {after.lesson}",
                     f"it was due before letter {before.lesson} had left.",
@@ -67,7 +67,7 @@ def out_of_order(session: Session) -> Iterator[Finding]:
                 )
 
 
-def too_close(session: Session, catalogue: Catalogue) -> Iterator[Finding]:
+def too_close(session: Session, catalogue: Catalogue) -> Iterator[Breach]:
     """Two letters within the course's minimum gap, in days of the reader's own calendar.
 
     The gap is today's; of one that was shorter in the past the database knows nothing. Nor of the
@@ -78,7 +78,7 @@ def too_close(session: Session, catalogue: Catalogue) -> Iterator[Finding]:
             course = catalogue.get(after.course)
             days = _days_between(before, after)
             if course and days < course.rules.minimum_gap_days:
-                yield Finding(
+                yield Breach(
                     "kind pace",
                     f"{after.email}, letters {before.lesson} and {after.lesson}",
                     f"{days} days lie between them; the course promises "
@@ -88,7 +88,7 @@ def too_close(session: Session, catalogue: Catalogue) -> Iterator[Finding]:
                 )
 
 
-def sent_though_skipped(session: Session) -> Iterator[Finding]:
+def sent_though_skipped(session: Session) -> Iterator[Breach]:
     """A letter that came on the very turn on which its reader had chosen not to get it."""
     same = and_(
         Skip.enrolment_id == Progress.enrolment_id,
@@ -102,7 +102,7 @@ def sent_though_skipped(session: Session) -> Iterator[Finding]:
         .join(Enrolment.subscriber)
     )
     for row in session.execute(query.execution_options(yield_per=1000)):
-        yield Finding(
+        yield Breach(
             "kind pace",
             f"{row.email}, letter {row.lesson}",
             f"it was sent on {row.sent_at:%Y-%m-%d %H:%M} UTC, and she had skipped it on "

@@ -18,13 +18,13 @@ def command(context: click.Context, as_json: bool) -> None:
     """
     house = open_house()
     with house.database.reading() as session:
-        findings = list(islice(audit(session, house.catalogue, house.clock.now()), SHOWN))
+        breaches = list(islice(audit(session, house.catalogue, house.clock.now()), SHOWN))
     if as_json:
-        echo_json({"findings": [finding.as_json() for finding in findings]})
-    elif findings:
-        click.echo(f"{len(findings)} found:")
-        for finding in findings:
-            click.echo(f"  - {finding}")
+        echo_json({"findings": [breach.as_json() for breach in breaches]})
+    elif breaches:
+        click.echo(f"{len(breaches)} found:")
+        for breach in breaches:
+            click.echo(f"  - {breach}")
     else:
         click.echo("No gap, no double, no letter after a goodbye.")
-    context.exit(1 if findings else 0)
+    context.exit(1 if breaches else 0)

@@ -1,4 +1,4 @@
-"""Each finding of the audit, planted and found; and nothing found where all is well."""
+"""Each breach of the audit, planted and found; and nothing found where all is well."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -19,8 +19,8 @@ from emails.providers.base import Rejected, Unknown
 from emails.providers.memory import MemoryProvider, accept
 from emails.suppression import EVERYTHING, Reason, suppress
 from scheduler.audit import audit
+from scheduler.breaches import Breach
 from scheduler.doubts import SecondChance
-from scheduler.findings import Finding
 from scheduler.outbox import Batch, Delivery, State
 from scheduler.planning import plan_due
 from tests.support.houses import (
@@ -53,13 +53,13 @@ def house(database: Database, houses: Houses) -> House:
     return house
 
 
-def findings(house: House) -> list[Finding]:
+def breaches(house: House) -> list[Breach]:
     with house.database.reading() as session:
         return list(audit(session, house.catalogue, now(house)))
 
 
 def laws(house: House) -> set[str]:
-    return {finding.law for finding in findings(house)}
+    return {breach.law for breach in breaches(house)}
 
 
 def change(house: House, model: type, **values: object) -> None:
@@ -89,7 +89,7 @@ def test_a_healthy_database_has_none(database: Database, houses: Houses) -> None
     with database.transaction() as session:
         digest = enrolment(house, barred).subscriber.digest
         suppress(session, digest, EVERYTHING, Reason.COMPLAINT, now(house))
-    assert findings(house) == []
+    assert breaches(house) == []
     play(house, TUESDAY + 2 * WEEK)
     confirm(house, sign_up(house, "back@example.com"))
     with database.transaction() as session:
@@ -98,24 +98,24 @@ def test_a_healthy_database_has_none(database: Database, houses: Houses) -> None
             session, reader, COURSE, Act.CONFIRMED, wording="-", means="-", at=now(house)
         )
     play(house, TUESDAY + 9 * WEEK)
-    assert findings(house) == []
+    assert breaches(house) == []
 
 
 def test_somebody_in_the_course_without_a_date_is_a_gap(house: House) -> None:
     change(house, Enrolment, next_due_at=None)
-    [finding] = findings(house)
-    assert finding.law == "never dropped"
-    assert "ana@example.com" in str(finding)
-    assert "no next letter has a date" in str(finding)
+    [breach] = breaches(house)
+    assert breach.law == "never dropped"
+    assert "ana@example.com" in str(breach)
+    assert "no next letter has a date" in str(breach)
 
 
 def test_a_letter_due_for_hours_and_not_planned_is_a_gap(house: House) -> None:
     go_to(house, TUESDAY + 2 * WEEK + timedelta(minutes=59))
-    assert findings(house) == []
+    assert breaches(house) == []
     go_to(house, TUESDAY + 2 * WEEK + timedelta(hours=1))
-    [finding] = findings(house)
-    assert "isn't planned" in finding.sentence
-    assert "lettercourse serve" in finding.cure
+    [breach] = breaches(house)
+    assert "isn't planned" in breach.sentence
+    assert "lettercourse serve" in breach.cure
 
 
 @pytest.mark.parametrize("state", [Standing.LEFT, Standing.PENDING, Standing.FINISHED])
@@ -139,12 +139,12 @@ def test_a_letter_that_went_out_twice_is_a_double(house: House) -> None:
     }
     with house.database.transaction() as session:
         session.execute(insert(Delivery), [twin])
-    assert "it went out 2 times" in {finding.sentence[:19] for finding in findings(house)}
+    assert "it went out 2 times" in {breach.sentence[:19] for breach in breaches(house)}
 
 
 def test_a_letter_noted_as_had_that_never_left_is_a_gap(house: House) -> None:
     change(house, Delivery, state=State.WITHHELD)
-    assert {finding.about for finding in findings(house)} == {
+    assert {breach.about for breach in breaches(house)} == {
         f"ana@example.com, letter {letter.lesson}" for letter in deliveries(house)
     }
 
@@ -157,23 +157,23 @@ def test_a_letter_sent_once_more_because_of_a_doubt_is_none(house: House) -> Non
         ]
         session.execute(insert(SecondChance), doubts)
     change(house, Delivery, state=State.PLANNED, ready_at=now(house))
-    assert findings(house) == []
+    assert breaches(house) == []
 
 
 def test_a_letter_that_left_and_is_not_noted_is_a_gap(house: House) -> None:
     with house.database.transaction() as session:
         session.execute(delete(Progress))
-    assert len(findings(house)) == 2
+    assert len(breaches(house)) == 2
     assert laws(house) == {"never dropped"}
 
 
 def test_a_letter_to_be_sent_at_no_moment_is_a_gap(house: House) -> None:
     go_to(house, TUESDAY + 2 * WEEK)
     plan_due(house.database, house.catalogue, now(house))
-    assert findings(house) == []
+    assert breaches(house) == []
     change(house, Delivery, ready_at=None)
-    [finding] = findings(house)
-    assert "for no moment at all" in finding.sentence
+    [breach] = breaches(house)
+    assert "for no moment at all" in breach.sentence
 
 
 def test_a_letter_that_left_and_can_be_claimed_is_a_double_to_come(house: House) -> None:
@@ -183,27 +183,27 @@ def test_a_letter_that_left_and_can_be_claimed_is_a_double_to_come(house: House)
 
 def test_a_letter_still_claimed_in_a_settled_call_is_a_gap(house: House) -> None:
     change(house, Delivery, state=State.CLAIMED)
-    sentences = [f.sentence for f in findings(house) if f.about.startswith("lesson 1/")]
+    sentences = [f.sentence for f in breaches(house) if f.about.startswith("lesson 1/")]
     assert sentences == ["it is claimed in a call that is over."] * 2
 
 
 def test_a_call_nobody_is_at_work_on_is_found(house: House) -> None:
     change(house, Batch, state="calling", lease_until=TUESDAY - 365 * DAY)
-    assert [finding.about[:5] for finding in findings(house)] == ["call "] * 2
+    assert [breach.about[:5] for breach in breaches(house)] == ["call "] * 2
 
 
 def test_a_call_to_be_asked_about_and_forgotten_is_found(house: House) -> None:
     change(house, Batch, state="asking", ask_again_at=now(house) - timedelta(minutes=59))
-    assert findings(house) == []
+    assert breaches(house) == []
     change(house, Batch, ask_again_at=None)
-    assert len(findings(house)) == 2
+    assert len(breaches(house)) == 2
 
 
 def test_a_letter_after_goodbye_is_found(house: House) -> None:
     change(house, Batch, first_called_at=None)
     record(house, Act.WITHDRAWN, TUESDAY + DAY)
-    [finding] = findings(house)
-    assert finding.law == "never after goodbye"
+    [breach] = breaches(house)
+    assert breach.law == "never after goodbye"
 
 
 def test_a_letter_under_way_at_the_goodbye_is_not_held_against_it(house: House) -> None:
@@ -213,7 +213,7 @@ def test_a_letter_under_way_at_the_goodbye_is_not_held_against_it(house: House) 
         session.execute(second.values(settled_at=TUESDAY + WEEK + 2 * hour))
     change(house, Batch, first_called_at=TUESDAY + WEEK)
     record(house, Act.WITHDRAWN, TUESDAY + WEEK + hour)
-    assert findings(house) == []
+    assert breaches(house) == []
 
 
 def test_a_letter_after_goodbye_and_return_is_none(house: House) -> None:
@@ -222,7 +222,7 @@ def test_a_letter_after_goodbye_and_return_is_none(house: House) -> None:
     change(house, Batch, first_called_at=None)
     assert laws(house) == {"never after goodbye"}
     record(house, Act.CONFIRMED, TUESDAY + 2 * DAY)
-    assert findings(house) == []
+    assert breaches(house) == []
 
 
 def test_a_letter_to_a_suppressed_address_is_found(house: House) -> None:
@@ -238,11 +238,11 @@ def test_two_letters_within_the_gap_are_found(house: House) -> None:
     with house.database.transaction() as session:
         early = update(Progress).where(Progress.lesson == first.lesson)
         session.execute(early.values(sent_at=TUESDAY + 3 * DAY))
-    [finding] = findings(house)
-    assert (finding.law, finding.sentence[:6]) == ("kind pace", "4 days")
+    [breach] = breaches(house)
+    assert (breach.law, breach.sentence[:6]) == ("kind pace", "4 days")
 
 
-def test_the_gap_of_a_zone_she_has_left_is_no_finding(house: House) -> None:
+def test_the_gap_of_a_zone_she_has_left_is_no_breach(house: House) -> None:
     """Monday at 23 to Saturday at 1 is five days; to whoever lives two hours behind, four."""
     [first, second] = deliveries(house)
     with house.database.transaction() as session:
@@ -251,7 +251,7 @@ def test_the_gap_of_a_zone_she_has_left_is_no_finding(house: House) -> None:
             session.execute(row.values(sent_at=at))
     assert laws(house) == {"kind pace"}
     change(house, Subscriber, zone_since=TUESDAY + WEEK)
-    assert findings(house) == []
+    assert breaches(house) == []
 
 
 def test_a_letter_sent_though_it_was_skipped_is_found(house: House) -> None:
@@ -273,5 +273,5 @@ def test_a_letter_due_before_the_last_one_left_is_out_of_order(house: House) -> 
 def test_asking_changes_nothing(house: House) -> None:
     tick(house)
     before = [(d.id, d.state, d.settled_at) for d in deliveries(house)]
-    findings(house)
+    breaches(house)
     assert [(d.id, d.state, d.settled_at) for d in deliveries(house)] == before

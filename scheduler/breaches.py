@@ -1,11 +1,11 @@
-"""What an audit finds: a value with its sentence and its cure."""
+"""A promise that isn’t kept, as an audit finds it: a value with its sentence and its cure."""
 
 from dataclasses import asdict, dataclass
 from typing import Any
 
 
 @dataclass(frozen=True)
-class Finding:
+class Breach:
     """`law` names the promise that isn't kept, `about` whose letter it is."""
 
     law: str
