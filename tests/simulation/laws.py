@@ -1,5 +1,6 @@
 """The laws, watched from outside: by what the provider took, and by what the database then says."""
 
+import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -236,14 +237,12 @@ def may_get(person: Person, facts: Facts, key: str, now: datetime) -> None:
 
 def _asked_for(session: Session, delivery: Delivery) -> bool:
     """Whether she wished for it by the word NEXT, which brings it at any hour or on another day."""
-    query = (
-        select(Change.wished_at)
-        .join(Enrolment, Enrolment.id == Change.enrolment_id)
-        .where(Enrolment.id == delivery.enrolment_id, Change.wish == NextNow.__name__)
-        .where(or_(Enrolment.last_sent_at.is_(None), Enrolment.last_sent_at <= Change.wished_at))
-    )
-    wished_at = session.scalar(query)
-    return wished_at is not None and wished_at <= delivery.due_at
+    change = session.get(Change, delivery.enrolment_id)
+    if change is None or change.wish != NextNow.__name__:
+        return False
+    # By what had gone before it: a clock that was set back tells no order.
+    last = session.get_one(Enrolment, delivery.enrolment_id).last_sent_at
+    return json.loads(change.before)["last_sent_at"] == (last and last.isoformat())
 
 
 def at_her_hour(course: Course, due_at: datetime, zone: ZoneInfo) -> None:
