@@ -242,7 +242,8 @@ def _asked_for(session: Session, delivery: Delivery) -> bool:
         return False
     # By what had gone before it: a clock that was set back tells no order.
     last = session.get_one(Enrolment, delivery.enrolment_id).last_sent_at
-    return json.loads(change.before)["last_sent_at"] == (last and last.isoformat())
+    before: str | None = json.loads(change.before)["last_sent_at"]
+    return before == (last and last.isoformat())
 
 
 def at_her_hour(course: Course, due_at: datetime, zone: ZoneInfo) -> None:
