@@ -24,6 +24,11 @@ Server = TypeVar("Server")
 LONG = {"tests", "journeys", "simulation"}
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are processors: many a test waits, for a server or for a second."""
+    return (os.cpu_count() or 1) + 1
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Long files first, so that at the end no process works alone on one of them."""
     items.sort(key=lambda item: item.path.parent.name not in LONG)
