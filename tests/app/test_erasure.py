@@ -1,10 +1,10 @@
 """One person gone: every row, every byte; and back again only by asking anew."""
 
+import contextlib
 import json
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -329,7 +329,7 @@ def test_a_worker_that_stands_in_the_way_of_an_erasure_only_delays_it(
     with ThreadPoolExecutor(1) as other:
         # Each waits for the other in the end, until PostgreSQL ends the one that has waited longer:
         # the erasure, unless this machine is so busy that a second passes in between.
-        with suppress(OperationalError), postgresql.transaction() as worker:
+        with contextlib.suppress(OperationalError), postgresql.transaction() as worker:
             worker.execute(letters.with_for_update())
             erasing = other.submit(erase, house, ANA)
             await_a_waiter(postgresql)
