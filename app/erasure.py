@@ -105,7 +105,7 @@ def erase(house: House, email: str) -> Erased | None:
 
 def _find(house: House, email: str) -> _Person:
     """Found before anything is locked: every email that belongs to no reader has to be opened."""
-    with house.database.reading() as session:
+    with house.database.snapshot() as session:
         codes = select(Enrolment.code).join(Enrolment.subscriber).where(Subscriber.email == email)
         named = _pattern(email, list(session.scalars(codes)))
         received = inbound.naming(session, house.vault, named)

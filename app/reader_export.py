@@ -25,7 +25,7 @@ MILESTONE_NAMES = [milestone.key for milestone in MILESTONES.values()]
 
 def export(house: House, email: str) -> dict[str, Any]:
     """As one JSON object. Raises CommandError for an address that nobody has."""
-    with house.database.reading() as session:
+    with house.database.snapshot() as session:
         card = known(session, email, house.clock.now(), house.catalogue.language)
         reader = card.reader
         return card.as_json() | {

@@ -105,11 +105,17 @@ def insert_into(session: Session, model: type[Base]) -> Insert:
 
 
 class Database:
-    """An engine and the two ways to use it: `transaction` to decide, `reading` to look."""
+    """An engine and the ways to use it: `transaction` to decide, `reading` to look, and `snapshot`.
+
+    What is read in one `reading` may be from several moments on PostgreSQL, and costs it no
+    transaction; a `snapshot` is of one, and may be read piece by piece.
+    """
 
     def __init__(self, url: str) -> None:
         self.engine = open_engine(url)
-        self.reader = self.engine.execution_options(lettercourse_reading=True)
+        looking = self.engine.execution_options(lettercourse_reading=True)
+        self.reader = self._isolated(looking, "AUTOCOMMIT")
+        self._photographer = self._isolated(looking, "REPEATABLE READ")
         self._turns = Turns(PATIENCE_SECONDS)
 
     @property
@@ -139,6 +145,12 @@ class Database:
         with Session(self.reader, expire_on_commit=False) as session:
             yield session
 
+    @contextmanager
+    def snapshot(self) -> Iterator[Session]:
+        """Look at everything as it is at this moment, however long the look takes."""
+        with Session(self._photographer, expire_on_commit=False) as session:
+            yield session
+
     def leave_no_trace(self) -> bool:
         """Empty SQLite's write-ahead log, which still holds what was deleted meanwhile.
 
@@ -155,6 +167,10 @@ class Database:
             busy, _, _ = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             raw.execute(f"PRAGMA busy_timeout={PATIENCE_SECONDS * 1000}")
         return not busy
+
+    def _isolated(self, engine: Engine, level: str) -> Engine:
+        """SQLite's readers have a snapshot of their own as it is."""
+        return engine.execution_options(isolation_level=level) if self.is_postgresql else engine
 
 
 def open_engine(url: str) -> Engine:

@@ -17,7 +17,7 @@ def command(context: click.Context, as_json: bool) -> None:
     Ends with 1 when something is found; each line says what, about whom, and what to do.
     """
     house = open_house()
-    with house.database.reading() as session:
+    with house.database.snapshot() as session:
         breaches = list(islice(audit(session, house.catalogue, house.clock.now()), SHOWN))
     if as_json:
         echo_json({"findings": [breach.as_json() for breach in breaches]})

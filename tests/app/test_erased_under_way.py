@@ -32,7 +32,7 @@ def payloads(house: House) -> list[bytes | None]:
 
 
 def all_well(house: House) -> bool:
-    with house.database.reading() as session:
+    with house.database.snapshot() as session:
         return not list(audit(session, house.catalogue, now(house)))
 
 

@@ -234,7 +234,7 @@ def test_what_is_heard_or_comes_of_her_afterwards_is_no_trouble(house: House) ->
         inbound.store(session, house.vault, raw, now(house))
     tick(house)
     assert [d.kind for d in deliveries(house)] == ["erasure-notice", "mail-notice"]
-    with house.database.reading() as session:
+    with house.database.snapshot() as session:
         assert not list(audit(session, house.catalogue, now(house)))
 
 

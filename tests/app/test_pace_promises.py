@@ -355,7 +355,7 @@ class Reader(RuleBasedStateMachine):
         if not self.gone and view.count(Stand.HELD_UP) == 0:
             assert view.enrolment.state == State.FINISHED
             assert view.count(Stand.HAD) + view.count(Stand.SKIPPED) == len(self.course.lessons)
-        with self.house.database.reading() as session:
+        with self.house.database.snapshot() as session:
             assert not list(audit(session, self.house.catalogue, now(self.house)))
 
 

@@ -54,7 +54,7 @@ def house(database: Database, houses: Houses) -> House:
 
 
 def breaches(house: House) -> list[Breach]:
-    with house.database.reading() as session:
+    with house.database.snapshot() as session:
         return list(audit(session, house.catalogue, now(house)))
 
 

@@ -59,7 +59,7 @@ def test_a_receipt_that_comes_while_it_is_composed_again_is_in_time_too(
     tick(house)
     assert len(provider.calls) == 1
     assert counts(house) == {"accepted": 1}
-    with house.database.reading() as session:
+    with house.database.snapshot() as session:
         assert not list(audit(session, house.catalogue, now(house)))
 
 

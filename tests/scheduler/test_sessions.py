@@ -297,7 +297,7 @@ def test_a_letter_in_the_outbox_stops_as_well_and_comes_after_all(
     change(house, reader)
     play(house, TUESDAY + A_WEEK)
     assert len(letters(house)) == 1
-    with house.database.reading() as session:
+    with house.database.snapshot() as session:
         assert list(audit(session, house.catalogue, now(house))) == []
 
 

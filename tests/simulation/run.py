@@ -134,7 +134,7 @@ def _to_the_next_moment(world: World) -> bool:
 
 def _audit(world: World, *, at_rest: bool) -> None:
     """What an owner's `lettercourse audit` would say. A worker that died is no finding yet."""
-    with world.database.reading() as session:
+    with world.database.snapshot() as session:
         found = list(audit(session, world.house.catalogue, world.now))
     of_a_moment = ("call ", "isn't planned")
     for finding in found:
