@@ -115,7 +115,7 @@ class Database:
         self.engine = open_engine(url)
         looking = self.engine.execution_options(lettercourse_reading=True)
         self.reader = self._isolated(looking, "AUTOCOMMIT")
-        self._photographer = self._isolated(looking, "REPEATABLE READ")
+        self._snapshots = self._isolated(looking, "REPEATABLE READ")
         self._turns = Turns(PATIENCE_SECONDS)
 
     @property
@@ -148,7 +148,7 @@ class Database:
     @contextmanager
     def snapshot(self) -> Iterator[Session]:
         """Look at everything as it is at this moment, however long the look takes."""
-        with Session(self._photographer, expire_on_commit=False) as session:
+        with Session(self._snapshots, expire_on_commit=False) as session:
             yield session
 
     def leave_no_trace(self) -> bool:

@@ -1,11 +1,15 @@
 """Somebody is erased while a worker is busy with her letter: nothing crashes, nobody loses."""
 
+import contextlib
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text, update
+from sqlalchemy.exc import OperationalError
 
 from app.bootstrap import House
 from app.erasure import Erased, erase
@@ -13,9 +17,11 @@ from course.database import Database
 from emails.message import Message
 from emails.providers.base import Outcome, Unknown
 from emails.providers.hooks import EventKind
+from emails.providers.mailbox import MailboxProvider
 from emails.providers.memory import accept
 from scheduler.audit import audit
-from scheduler.outbox import Batch, BatchState
+from scheduler.clock import FixedClock
+from scheduler.outbox import Batch, BatchState, Delivery
 from tests.support.houses import TUESDAY, counts, deliveries, enrolment, join, now, play, tick
 from tests.support.lives import hear
 from tests.support.providers import DAY, Interrupted, InterruptedComposer, Scripted
@@ -131,3 +137,36 @@ def test_a_receipt_for_her_that_comes_while_she_goes_finds_nobody(
     assert hear(house, letter, EventKind.DELIVERED)
     assert hear(house, letter, EventKind.HARD_BOUNCE)
     assert counts(house) == {}
+
+
+def await_a_waiter(database: Database) -> None:
+    """Until some transaction waits for another's lock."""
+    for _ in range(200):
+        with database.reading() as session:
+            if session.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")):
+                return
+        time.sleep(0.01)
+    raise AssertionError
+
+
+def test_a_worker_that_stands_in_the_way_of_an_erasure_only_delays_it(
+    postgresql: Database, houses: Houses
+) -> None:
+    house = houses(postgresql, provider=MailboxProvider(postgresql, FixedClock(TUESDAY).now))
+    reader = join(house, ANA)
+    tick(house, TUESDAY)
+    letters = select(Delivery.id).where(Delivery.enrolment_id == reader)
+    batch = select(Batch.id).with_for_update()
+    with postgresql.transaction() as session:
+        session.execute(update(Batch).values(state=BatchState.CALLING))
+    with ThreadPoolExecutor(1) as other:
+        # Each waits for the other in the end, until PostgreSQL ends the one that has waited longer:
+        # the erasure, unless this machine is so busy that a second passes in between.
+        with contextlib.suppress(OperationalError), postgresql.transaction() as worker:
+            worker.execute(letters.with_for_update())
+            erasing = other.submit(erase, house, ANA)
+            await_a_waiter(postgresql)
+            worker.execute(batch)
+            assert not erasing.done()
+        assert erasing.result(timeout=10) is not None
+    assert not counts(house)

@@ -1,28 +1,19 @@
 """One person gone: every row, every byte; and back again only by asking anew."""
 
-import contextlib
 import json
-import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import delete, func, select, text, update
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import func, select, text
 
 from app.bootstrap import House
-from app.erasing_again import erase_again
 from app.erasure import Erased, erase
 from app.reader_export import export
 from app.schema import METADATA
-from app.tombstones import remember, remembered
 from course.confirmations import A_DAY
 from course.database import Database
 from course.enrolments import Enrolment
-from course.subscribers import Subscriber
 from emails import inbound
 from emails.hook_calls import HookCall
 from emails.inbound import ReceivedEmail
@@ -31,7 +22,6 @@ from emails.providers.mailbox import CapturedAttachment, CapturedEmail, MailboxP
 from emails.suppression import EVERYTHING, Reason, Suppression, suppress
 from scheduler.audit import audit
 from scheduler.clock import FixedClock
-from scheduler.outbox import Batch, BatchState, Delivery
 from tests.support.houses import (
     MONDAY,
     TUESDAY,
@@ -59,6 +49,7 @@ from tests.support.lives import (
     known,
     live,
     mail,
+    suppressions,
 )
 from tests.support.postgres import Cluster
 
@@ -94,33 +85,9 @@ def fresh(cluster: Cluster) -> Iterator[Database]:
     cluster.drop_database(str(database.engine.url.set(drivername="postgresql")))
 
 
-@pytest.fixture
-def remembering(house: House, tmp_path: Path) -> Iterator[House]:
-    """The same house, which remembers erasures in a file."""
-    house = replace(house, tombstones=tmp_path / "new" / "keys.erased")
-    yield house
-    house.life.end()
-
-
 def rows(house: House, model: type) -> int:
     with house.database.reading() as session:
         return session.scalar(select(func.count()).select_from(model)) or 0
-
-
-def await_a_waiter(database: Database) -> None:
-    """Until some transaction waits for another's lock."""
-    for _ in range(200):
-        with database.reading() as session:
-            if session.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")):
-                return
-        time.sleep(0.01)
-    raise AssertionError
-
-
-def suppressions(house: House) -> list[tuple[str, str]]:
-    with house.database.reading() as session:
-        found = session.execute(select(Suppression.course, Suppression.reason))
-        return [(course, reason) for course, reason in found]
 
 
 def test_every_table_that_refers_to_a_person_is_emptied_of_her_and_of_nobody_else(
@@ -314,88 +281,6 @@ def test_on_postgresql_a_full_vacuum_leaves_her_in_the_log_alone(
     cluster.run("CHECKPOINT")
     assert ANA.encode() not in everything(files)
     assert b"reader1@example.com" in everything(files)
-
-
-def test_a_worker_that_stands_in_the_way_of_an_erasure_only_delays_it(
-    postgresql: Database, houses: Houses
-) -> None:
-    house = houses(postgresql, provider=MailboxProvider(postgresql, FixedClock(TUESDAY).now))
-    reader = join(house, ANA)
-    tick(house, TUESDAY)
-    letters = select(Delivery.id).where(Delivery.enrolment_id == reader)
-    batch = select(Batch.id).with_for_update()
-    with postgresql.transaction() as session:
-        session.execute(update(Batch).values(state=BatchState.CALLING))
-    with ThreadPoolExecutor(1) as other:
-        # Each waits for the other in the end, until PostgreSQL ends the one that has waited longer:
-        # the erasure, unless this machine is so busy that a second passes in between.
-        with contextlib.suppress(OperationalError), postgresql.transaction() as worker:
-            worker.execute(letters.with_for_update())
-            erasing = other.submit(erase, house, ANA)
-            await_a_waiter(postgresql)
-            worker.execute(batch)
-            assert not erasing.done()
-        assert erasing.result(timeout=10) is not None
-    assert not counts(house)
-
-
-def test_whoever_comes_back_with_an_older_copy_is_erased_again(remembering: House) -> None:
-    house = remembering
-    live(house, BO)
-    live(house, ANA)
-    erase(house, ANA)
-    live(house, ANA)  # As the copy has it: a row from before.
-    with house.database.transaction() as session:
-        session.execute(update(Subscriber).values(created_at=MONDAY))
-    assert erase_again(house) == 1
-    assert (known(house, ANA), known(house, BO)) == (False, True)
-    assert erase_again(house) == 0
-
-
-def test_whoever_asked_anew_since_is_not_meant(remembering: House) -> None:
-    house = remembering
-    live(house, ANA)
-    erase(house, ANA)
-    go_to(house, now(house) + timedelta(seconds=1))
-    reader = sign_up(house, ANA)
-    confirm(house, reader)
-    assert erase_again(house) == 0
-    assert known(house, ANA)
-    assert suppressions(house) == []
-
-
-def test_in_a_copy_from_before_she_came_her_address_is_suppressed(remembering: House) -> None:
-    house = remembering
-    live(house, ANA)
-    erase(house, ANA)
-    with house.database.transaction() as session:
-        session.execute(delete(Suppression))
-    assert erase_again(house) == 0
-    assert suppressions(house) == [(EVERYTHING, Reason.ERASED)]
-
-
-def test_what_is_remembered_names_nobody_and_is_for_its_owner_only(
-    remembering: House,
-) -> None:
-    house, file = remembering, remembering.tombstones
-    assert file is not None
-    live(house, ANA)
-    assert erase(house, DIANA) is None
-    assert remembered(file) == {}
-    erase(house, ANA)
-    assert remembered(file) == {house.keys.digest(ANA): MONDAY}
-    assert "ana" not in file.read_text().replace(house.keys.digest(ANA), "").lower()
-    assert file.stat().st_mode & 0o777 == 0o600
-
-
-def test_a_line_that_a_power_cut_left_unfinished_hides_no_other(tmp_path: Path) -> None:
-    file = tmp_path / "keys.erased"
-    remember(file, "a" * 64, MONDAY)
-    with file.open("a") as torn:
-        torn.write(f"{'b' * 64} 2026-1")
-    assert remembered(file) == {"a" * 64: MONDAY}
-    remember(file, "c" * 64, MONDAY)
-    assert remembered(file) == {"a" * 64: MONDAY, "c" * 64: MONDAY}
 
 
 def test_everything_of_hers_is_handed_out_in_clear_and_nothing_of_ours(house: House) -> None:

@@ -20,6 +20,7 @@ from course.writing import Written
 from emails import hook_calls, inbound
 from emails.hook_calls import Door, arrival
 from emails.providers.hooks import Event, EventKind, Hook
+from emails.suppression import Suppression
 from scheduler import feedback
 from scheduler.doubts import SecondChance
 from scheduler.outbox import Delivery
@@ -139,3 +140,9 @@ def _tell(session: Session, enrolment: Enrolment, house: House) -> None:
 def known(house: House, email: str) -> bool:
     with house.database.reading() as session:
         return by_email(session, email) is not None
+
+
+def suppressions(house: House) -> list[tuple[str, str]]:
+    with house.database.reading() as session:
+        found = session.execute(select(Suppression.course, Suppression.reason))
+        return [(course, reason) for course, reason in found]
