@@ -15,7 +15,8 @@ from tests.players.vendor import Call, Item, Journal
 
 # Every player refuses this recipient.
 BAD = "bad@example.com"
-SHORT_SECONDS = 0.3
+# How long an answer is waited for: longer than a busy machine takes, and one that hangs costs it.
+SHORT_SECONDS = 1.0
 
 
 class Playing(Protocol):
