@@ -10,7 +10,7 @@ from app.installation import read_mark
 from app.settings import MAILBOX, EmailsSection, Settings, variable
 from app.tombstones import tombstone_file
 from course import zones
-from course.bulk import Row
+from course.bulk import Values
 from course.catalogue import Catalogue, load_catalogue
 from course.database import Database
 from course.diary import Diary
@@ -175,7 +175,7 @@ class House:
         return Door(vendor, Limits(vendor.calls_per_second)) if vendor else None
 
     @cached_property
-    def keep_call(self) -> GroupCommit[Row, Kept]:
+    def keep_call(self) -> GroupCommit[Values, Kept]:
         """Keep a vendor's call for good; calls that come at once are committed at once."""
         return keeper(self.database)
 

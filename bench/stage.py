@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from app.bootstrap import House, build
+from app.garbage import keep_what_is_loaded
 from app.schema import METADATA
 from app.settings import load_settings
 from course.database import Database
@@ -79,8 +80,9 @@ def peak_mb() -> float:
 
 
 def warm_up(house: House) -> None:
-    """What is done once in a process: the letter compiled, the first questions asked."""
+    """What is done once in a process, as `work` does it, and for its first letter."""
     course = house.catalogue[COURSE]
     reader = Reader("a" * 13, "warm@example.com", "Ana", MONDAY.date())
     assert house.composer.lesson("0" * 32, course, course.lessons[0], reader).message
     house.engine.tick(MONDAY)
+    keep_what_is_loaded()

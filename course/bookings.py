@@ -134,7 +134,7 @@ def by_ids(session: Session, ids: Collection[int]) -> dict[int, Booking]:
 def of_readers(session: Session, enrolment_ids: Collection[int]) -> dict[int, Booking]:
     """The latest session of each of these readers who has booked one, over or ahead."""
     query = select(Booking).where(
-        among(session, Booking.enrolment_id, enrolment_ids), Booking.cancelled_at.is_(None)
+        among(Booking.enrolment_id, enrolment_ids), Booking.cancelled_at.is_(None)
     )
     found = sorted(session.scalars(query), key=lambda booking: booking.starts_at)
     return {booking.enrolment_id: booking for booking in found}

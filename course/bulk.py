@@ -2,20 +2,28 @@
 
 A list goes to the database as one parameter, an array to PostgreSQL and JSON to SQLite: a hundred
 parameters take longer to spell out and to read than the rows behind them. SQLite, which lives in
-this process, is given new values row by row.
+this process, is given new values row by row. And what is asked for each batch is put together
+once: that takes longer than to run it.
 
-All of it is past the session: whoever holds one of these rows as an object has to refresh it.
+All of it is past the session, which first writes out what it holds itself. Whoever holds one of
+the rows written here as an object has to refresh it.
 """
 
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
     ARRAY,
-    Column,
+    BindParameter,
     ColumnElement,
-    any_,
+    Connection,
+    Dialect,
+    Executable,
+    Text,
+    TypeDecorator,
+    Update,
     bindparam,
     column,
     func,
@@ -23,78 +31,191 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.functions import GenericFunction
+from sqlalchemy.types import NullType, TypeEngine
 
-from course.database import Insert, insert_into, is_postgresql
+from course.database import Base, Insert, is_postgresql
 
-Row = Mapping[str, Any]
+Values = Mapping[str, Any]
+Names = tuple[str, ...]
+OnConflict = Callable[[Insert], Insert]
 
 
-def among(session: Session, attribute: Any, values: Collection[int | str]) -> ColumnElement[bool]:
+class Listed(TypeDecorator[Collection[Any]]):
+    """A list as one parameter."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, item: TypeEngine[Any]) -> None:
+        super().__init__()
+        # A foreign key has no type before the table it points to is there: let it name its own.
+        assert not isinstance(item, NullType)
+        self.item = item
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        listed = ARRAY(self.item) if dialect.name == "postgresql" else Text()
+        return dialect.type_descriptor(listed)
+
+    def process_bind_param(self, value: Collection[Any] | None, dialect: Dialect) -> Any:
+        items = list(value or ())
+        return items if dialect.name == "postgresql" else json.dumps(items)
+
+
+class each_of(GenericFunction[Any]):  # noqa: N801  it is spelled as SQL is
+    """The items of such a list, each a row."""
+
+    inherit_cache = True
+
+
+@compiles(each_of, "sqlite")
+def _each_on_sqlite(element: each_of, compiler: Any, **how: Any) -> str:
+    return f"json_each({compiler.process(element.clauses, **how)})"
+
+
+@compiles(each_of, "postgresql")
+def _each_on_postgresql(element: each_of, compiler: Any, **how: Any) -> str:
+    return f"unnest({compiler.process(element.clauses, **how)})"
+
+
+def among(attribute: Any, values: Collection[int | str]) -> ColumnElement[bool]:
     """Whether it is one of these values, however many they are."""
-    if is_postgresql(session):
-        each: ColumnElement[bool] = attribute == any_(literal(list(values), ARRAY(attribute.type)))
-        return each
-    listed = func.json_each(json.dumps(list(values))).table_valued("value")
-    within: ColumnElement[bool] = attribute.in_(select(listed.c.value))
-    return within
+    return _within(attribute, literal(values, Listed(attribute.type)))
 
 
-def write_alike(session: Session, model: Any, changes: Mapping[int, Row]) -> None:
+def among_given(attribute: Any, name: str) -> ColumnElement[bool]:
+    """Whether it is one of the values that the statement is given under this name."""
+    return _within(attribute, bindparam(name, type_=Listed(attribute.type)))
+
+
+def read(session: Session, statement: Executable, **given: Any) -> Sequence[Any]:
+    """All that is found. The session's own way of reading takes twice the time."""
+    return _connection(session).execute(statement, given).all()
+
+
+def write_alike(session: Session, model: type[Base], changes: Mapping[int, Values]) -> None:
     """Write these values to these rows, by id: one statement for all rows that become alike."""
     alike: dict[tuple[tuple[str, Any], ...], list[int]] = {}
     for row, values in changes.items():
         alike.setdefault(tuple(values.items()), []).append(row)
     for items, ids in alike.items():
-        change = update(model.__table__).where(among(session, model.__table__.c.id, ids))
-        session.connection().execute(change.values(dict(items)))
+        _connection(session).execute(_change_alike(model), {"rows": ids, **dict(items)})
 
 
-def write_each(session: Session, model: Any, changes: Mapping[int, Row]) -> None:
+def write_each(session: Session, model: type[Base], changes: Mapping[int, Values]) -> None:
     """Write each of these rows its own values, by id: one statement for those of like columns."""
-    same_columns: dict[tuple[str, ...], list[Row]] = {}
+    same_columns: dict[Names, list[Values]] = {}
     for row, values in changes.items():
         same_columns.setdefault(tuple(values), []).append({"row": row, **values})
-    table = model.__table__
-    for names, rows in same_columns.items():
+    for rows in same_columns.values():
         if is_postgresql(session):
-            new = _listed({"row": table.c.id, **{name: table.c[name] for name in names}}, rows)
-            change = update(table).where(table.c.id == new.pop("row")).values(new)
-            session.connection().execute(change)
+            differing = _differing(rows)
+            change = _change_listed(model, tuple(rows[0]), differing)
+            _connection(session).execute(change, _given(rows, differing))
         else:
-            change = update(table).where(table.c.id == bindparam("row"))
-            session.connection().execute(change, rows)
+            _connection(session).execute(_change_each(model), rows)
 
 
 def insert_each(
-    session: Session, model: Any, rows: Sequence[Row], on_conflict: Callable[[Insert], Insert]
+    session: Session, model: type[Base], rows: Sequence[Values], on_conflict: OnConflict
 ) -> int:
     """Insert these rows, which name the same columns; returns how many are new or changed."""
     if not rows:
         return 0
-    statement, given = insert_into(session, model), [rows]
     if is_postgresql(session):
-        new = _listed({name: model.__table__.c[name] for name in rows[0]}, rows)
-        statement, given = statement.from_select(list(new), select(*new.values())), []
-    counted = on_conflict(statement).execution_options(preserve_rowcount=True)
-    # By the connection: the session's own way of inserting takes twice the time.
-    return session.connection().execute(counted, *given).rowcount
+        differing = _differing(rows)
+        insert = _insert_listed(model, tuple(rows[0]), differing, on_conflict)
+        return _connection(session).execute(insert, _given(rows, differing)).rowcount
+    return _connection(session).execute(_insert_each(model, on_conflict), rows).rowcount
 
 
-def _listed(
-    columns: Mapping[str, Column[Any]], rows: Sequence[Row]
-) -> dict[str, ColumnElement[Any]]:
-    """These values as expressions: what is alike in all rows, else an array of what isn't."""
+def do_nothing(insert: Insert) -> Insert:
+    """What is there already stays as it is."""
+    return insert.on_conflict_do_nothing()
+
+
+def _connection(session: Session) -> Connection:
+    session.flush()
+    return session.connection()
+
+
+def _within(attribute: Any, listed: BindParameter[Any]) -> ColumnElement[bool]:
+    # Not by PostgreSQL's ANY, which looks through the list for each row of a table still small.
+    # Where a function's one column has no name of its own, it has that of the whole.
+    items = each_of(listed).table_valued("value", name="value")
+    within: ColumnElement[bool] = attribute.in_(select(items.c.value))
+    return within
+
+
+@cache
+def _change_alike(model: type[Base]) -> Update:
+    table: Any = model.__table__
+    return update(table).where(among_given(table.c.id, "rows"))
+
+
+@cache
+def _change_each(model: type[Base]) -> Update:
+    table: Any = model.__table__
+    return update(table).where(table.c.id == bindparam("row"))
+
+
+@cache
+def _change_listed(model: type[Base], names: Names, differing: Names) -> Update:
+    table: Any = model.__table__
+    new = _listed(model, names, differing)
+    return update(table).where(table.c.id == new.pop("row")).values(new)
+
+
+@cache
+def _insert_each(model: type[Base], on_conflict: OnConflict) -> Insert:
+    return _counted(on_conflict(sqlite.insert(model)))
+
+
+@cache
+def _insert_listed(
+    model: type[Base], names: Names, differing: Names, on_conflict: OnConflict
+) -> Insert:
+    new = _listed(model, names, differing)
+    insert = postgresql.insert(model).from_select(list(new), select(*new.values()))
+    return _counted(on_conflict(insert))
+
+
+def _counted(insert: Insert) -> Insert:
+    return insert.execution_options(preserve_rowcount=True)
+
+
+def _differing(rows: Sequence[Values]) -> Names:
+    """The columns that aren't alike in all rows."""
     first = rows[0]
-    same = {name for name in columns if all(row[name] == first[name] for row in rows)}
+    found = [name for name in first if any(row[name] != first[name] for row in rows)]
     # With one row nothing differs, and an array there must be.
-    differing = [name for name in columns if name not in same] or list(columns)[:1]
-    arrays = (literal([row[name] for row in rows], ARRAY(columns[name].type)) for name in differing)
-    table = func.unnest(*arrays).table_valued(
-        *(column(name, columns[name].type) for name in differing)
-    )
+    return tuple(found or list(first)[:1])
+
+
+def _given(rows: Sequence[Values], differing: Names) -> dict[str, Any]:
+    """What is alike in all rows once, of the rest a list each."""
+    first = rows[0]
+    return {
+        _new(name): [row[name] for row in rows] if name in differing else first[name]
+        for name in first
+    }
+
+
+def _listed(model: type[Base], names: Names, differing: Names) -> dict[str, ColumnElement[Any]]:
+    """By column, the values that `_given` gives; "row" is the id of a row that is there."""
+    types = {name: model.__table__.c["id" if name == "row" else name].type for name in names}
+    arrays = (bindparam(_new(name), type_=ARRAY(types[name])) for name in differing)
+    table = func.unnest(*arrays).table_valued(*(column(name, types[name]) for name in differing))
     listed = table.render_derived()
     return {
-        name: listed.c[name] if name in differing else literal(first[name], columns[name].type)
-        for name in columns
+        name: listed.c[name] if name in differing else bindparam(_new(name), type_=types[name])
+        for name in names
     }
+
+
+def _new(name: str) -> str:
+    """A column's own name is SQLAlchemy's, for the value it writes to it."""
+    return f"new_{name}"

@@ -188,14 +188,19 @@ def _open_postgresql(parsed: URL) -> Engine:
 
 
 def _refuse_the_dead(connection: Any, _record: object, _proxy: object) -> None:
-    """A server that has gone closed the socket: that is seen without asking, as a ping would.
+    """The pool makes a new one then."""
+    if has_ended(connection):
+        raise DisconnectionError
 
-    A connection at rest has nothing to read but its own end; the pool makes a new one then.
+
+def has_ended(connection: Any) -> bool:
+    """Whether PostgreSQL has closed this connection of its driver: seen without asking it.
+
+    A connection at rest has nothing to read but its own end.
     """
     socket = poll()
     socket.register(connection.fileno(), POLLIN)
-    if socket.poll(0):
-        raise DisconnectionError
+    return bool(socket.poll(0))
 
 
 def _open_sqlite(url: str) -> Engine:

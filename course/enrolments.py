@@ -14,7 +14,7 @@ from sqlalchemy import ForeignKey, Index, Select, String, UniqueConstraint, sele
 from sqlalchemy.orm import Mapped, Session, contains_eager, mapped_column, relationship
 
 from course import zones
-from course.bulk import among, write_alike
+from course.bulk import among_given, read, write_alike
 from course.catalogue import Catalogue, Course
 from course.database import Base, Id, index_where_set
 from course.pacing import Pace, first_due, next_lesson, resumed_due
@@ -109,6 +109,11 @@ STANDINGS = select(
         for name in Standing._fields
     )
 ).join(Enrolment.subscriber)
+LOCKED_STANDINGS = (
+    STANDINGS.where(among_given(Enrolment.id, "ids"))
+    .order_by(Enrolment.id)
+    .with_for_update(of=Enrolment)
+)
 
 
 for column in ("next_due_at", "confirmation_due_at", "welcome_back_due_at"):
@@ -131,15 +136,14 @@ def of_subscriber(session: Session, subscriber: Subscriber, course: str) -> Enro
     return _one(session, query, for_update=True)
 
 
-def standings(session: Session, query: Select[Any]) -> list[Standing]:
+def standings(session: Session, query: Select[Any], **given: Any) -> list[Standing]:
     """What a query of STANDINGS finds; the enrolments are locked by whoever asks for that."""
-    return [Standing(*row) for row in session.execute(query)]
+    return [Standing._make(row) for row in read(session, query, **given)]
 
 
 def locked_standings(session: Session, ids: Collection[int]) -> list[Standing]:
     """These readers', held until the transaction ends, in the order in which everybody does."""
-    query = STANDINGS.where(among(session, Enrolment.id, ids)).order_by(Enrolment.id)
-    return standings(session, query.with_for_update(of=Enrolment))
+    return standings(session, LOCKED_STANDINGS, ids=ids)
 
 
 def begin_again(session: Session, enrolment: Enrolment, course: Course, now: datetime) -> None:

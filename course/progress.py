@@ -9,19 +9,29 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, String, select, union_all, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from course.bulk import among, insert_each
-from course.database import Base
+from course.bulk import among_given, do_nothing, insert_each, read
+from course.database import Base, Id
 from course.skips import Skip
 
 
 class Progress(Base):
     __tablename__ = "progress"
 
-    enrolment_id: Mapped[int] = mapped_column(ForeignKey("enrolments.id"), primary_key=True)
+    enrolment_id: Mapped[int] = mapped_column(Id, ForeignKey("enrolments.id"), primary_key=True)
     turn: Mapped[int] = mapped_column(primary_key=True, default=1)
     lesson: Mapped[str] = mapped_column(String(60), primary_key=True)
     sent_at: Mapped[datetime]
     answered_at: Mapped[datetime | None]
+
+
+PASSED = union_all(
+    *(
+        select(model.enrolment_id, model.turn, model.lesson).where(
+            among_given(model.enrolment_id, "readers")
+        )
+        for model in (Progress, Skip)
+    )
+)
 
 
 def passed_lessons(session: Session, turns: Mapping[int, int]) -> dict[int, set[str]]:
@@ -29,15 +39,7 @@ def passed_lessons(session: Session, turns: Mapping[int, int]) -> dict[int, set[
     passed: dict[int, set[str]] = {reader: set() for reader in turns}
     if not turns:
         return passed
-    rows = union_all(
-        *(
-            select(model.enrolment_id, model.turn, model.lesson).where(
-                among(session, model.enrolment_id, turns)
-            )
-            for model in (Progress, Skip)
-        )
-    )
-    for reader, turn, lesson in session.execute(rows):
+    for reader, turn, lesson in read(session, PASSED, readers=turns):
         if turn == turns[reader]:
             passed[reader].add(lesson)
     return passed
@@ -53,7 +55,7 @@ def record_sent(session: Session, letters: Iterable[tuple[int, int, str]], at: d
     """These (enrolment, turn, lesson) went out; a repeat keeps the first date."""
     names = ("enrolment_id", "turn", "lesson")
     rows = [dict(zip(names, letter, strict=True)) | {"sent_at": at} for letter in letters]
-    insert_each(session, Progress, rows, lambda insert: insert.on_conflict_do_nothing())
+    insert_each(session, Progress, rows, do_nothing)
 
 
 def record_answered(session: Session, enrolment_id: int, lesson: str, at: datetime) -> None:

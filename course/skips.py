@@ -6,13 +6,13 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, String, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from course.database import Base
+from course.database import Base, Id
 
 
 class Skip(Base):
     __tablename__ = "skips"
 
-    enrolment_id: Mapped[int] = mapped_column(ForeignKey("enrolments.id"), primary_key=True)
+    enrolment_id: Mapped[int] = mapped_column(Id, ForeignKey("enrolments.id"), primary_key=True)
     turn: Mapped[int] = mapped_column(primary_key=True)
     lesson: Mapped[str] = mapped_column(String(60), primary_key=True)
     skipped_at: Mapped[datetime]

@@ -13,7 +13,7 @@ from uuid import uuid4
 from sqlalchemy import Index, LargeBinary, String, delete, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from course.bulk import Row, among, insert_each
+from course.bulk import Values, among, do_nothing, insert_each
 from course.database import Base, Database, index_where_set
 from course.group_commit import GroupCommit
 from course.vault import Vault
@@ -66,17 +66,19 @@ index_where_set(HookCall, "work_due_at")
 index_where_set(HookCall, "trouble")
 
 
-def keeper(database: Database) -> GroupCommit[Row, Kept]:
+def keeper(database: Database) -> GroupCommit[Values, Kept]:
     """Keeps calls for many callers at once; each waits until its own is on the disk."""
 
-    def keep(arrivals: Sequence[Row]) -> list[Kept]:
+    def keep(arrivals: Sequence[Values]) -> list[Kept]:
         with database.transaction() as session:
             return store(session, arrivals)
 
     return GroupCommit(keep)
 
 
-def arrival(vault: Vault, provider: str, door: Door, call: str, hook: Hook, now: datetime) -> Row:
+def arrival(
+    vault: Vault, provider: str, door: Door, call: str, hook: Hook, now: datetime
+) -> Values:
     """A verified call as `store` keeps it. `call` is what the vendor would repeat it under."""
     call_id = uuid4().hex
     return {
@@ -92,19 +94,19 @@ def arrival(vault: Vault, provider: str, door: Door, call: str, hook: Hook, now:
     }
 
 
-def store(session: Session, arrivals: Sequence[Row]) -> list[Kept]:
+def store(session: Session, arrivals: Sequence[Values]) -> list[Kept]:
     """Keep each of these once; what has become of each, in their order."""
-    new = insert_each(session, HookCall, arrivals, lambda insert: insert.on_conflict_do_nothing())
+    new = insert_each(session, HookCall, arrivals, do_nothing)
     if new == len(arrivals):
         return [Kept.NEW] * new
     names = [row["call"] for row in arrivals]
     query = select(HookCall.call, HookCall.id, HookCall.digest)
-    found = session.execute(query.where(among(session, HookCall.call, names)))
+    found = session.execute(query.where(among(HookCall.call, names)))
     kept = {call: (call_id, digest) for call, call_id, digest in found}
     return [_became(row, *kept[row["call"]]) for row in arrivals]
 
 
-def _became(row: Row, call_id: str, digest: str) -> Kept:
+def _became(row: Values, call_id: str, digest: str) -> Kept:
     if row["id"] == call_id:
         return Kept.NEW
     return Kept.KNOWN if row["digest"] == digest else Kept.FORGED

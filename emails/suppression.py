@@ -7,7 +7,7 @@ from enum import StrEnum
 from sqlalchemy import String, UniqueConstraint, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from course.bulk import among
+from course.bulk import among_given, read
 from course.database import Base, Id, insert_into
 
 EVERYTHING = ""
@@ -62,9 +62,12 @@ def lift_erasure(session: Session, digest: str) -> None:
     )
 
 
+SUPPRESSED = select(Suppression.digest, Suppression.course, Suppression.reason).where(
+    among_given(Suppression.digest, "digests")
+)
+
+
 def suppressed(session: Session, digests: Collection[str]) -> dict[tuple[str, str], Reason]:
     """Why these (digest, course) must not be written to; course EVERYTHING means all."""
-    query = select(Suppression.digest, Suppression.course, Suppression.reason).where(
-        among(session, Suppression.digest, digests)
-    )
-    return {(digest, course): Reason(reason) for digest, course, reason in session.execute(query)}
+    found = read(session, SUPPRESSED, digests=digests)
+    return {(digest, course): Reason(reason) for digest, course, reason in found}

@@ -15,7 +15,6 @@ from scheduler.clock import lease_clock, lease_now
 from scheduler.doors import Door
 from scheduler.doubts import SecondChance
 from scheduler.outbox import LANES, Batch, BatchState, Delivery, Lane, State
-from scheduler.pauses import letters_stopped
 from scheduler.slips import SLIPS, Slip
 from scheduler.workers import Life
 
@@ -37,14 +36,14 @@ class LostHold(Exception):
     """The batch has changed hands meanwhile; whatever we know of it, we may not record."""
 
 
-def anything(session: Session, now: datetime) -> bool:
-    """Whether there may be something to claim or to take over: one question, nothing locked."""
-    ready = (exists().where(Delivery.lane == lane, Delivery.ready_at <= now) for lane in LANES)
-    return bool(session.scalar(select(or_(exists().where(Batch.state != "settled"), *ready))))
-
-
 def claim(
-    session: Session, door: Door, life: Life, now: datetime, *, alone: bool = True
+    session: Session,
+    door: Door,
+    life: Life,
+    now: datetime,
+    *,
+    lanes: Sequence[Lane] = LANES,
+    alone: bool = True,
 ) -> Hold | None:
     """The next batch that is ready, most urgent lane first; nothing when nothing is.
 
@@ -54,7 +53,7 @@ def claim(
     """
     provider, limits = door.provider, door.limits
     faithful = () if alone else (_went_by(provider),)
-    for lane in _open_lanes(session):
+    for lane in lanes:
         if ready := _ready(session, lane, provider, now, *faithful):
             together = _together(ready, provider)
             allowance = allowances.lock(session, provider.name, limits, now)
@@ -96,7 +95,7 @@ def hurry(session: Session, tried: Iterable[Slip], now: datetime) -> None:
     session.execute(
         update(Delivery)
         .where(
-            among(session, Delivery.id, [slip.id for slip in tried]),
+            among(Delivery.id, [slip.id for slip in tried]),
             Delivery.state == State.WAITING,
         )
         .values(ready_at=now)
@@ -132,10 +131,6 @@ def take_over(session: Session, batch: Batch, life: Life) -> Hold:
     batch.lease_until = lease_clock(session) + retry.LEASE
     slips = tuple(members(session, batch.id))
     return Hold(batch.id, batch.key, batch.provider, batch.fence, slips)
-
-
-def _open_lanes(session: Session) -> Sequence[Lane]:
-    return LANES if letters_stopped(session) is None else (Lane.NOW,)
 
 
 def _among(hold: Hold, ids: Iterable[int]) -> list[Slip]:
@@ -197,7 +192,7 @@ def _take(session: Session, together: Sequence[Slip], provider: Provider, life: 
     session.flush()
     session.execute(
         update(Delivery)
-        .where(among(session, Delivery.id, [slip.id for slip in together]))
+        .where(among(Delivery.id, [slip.id for slip in together]))
         .values(
             state=State.CLAIMED,
             batch_id=batch.id,

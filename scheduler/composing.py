@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from course import answers, bookings
 from course.answers import Answer
 from course.bookings import Booking
-from course.bulk import among
+from course.bulk import among_given, read
 from course.catalogue import Catalogue, Course
 from course.diary import Diary
 from course.enrolments import Enrolment
@@ -26,6 +26,19 @@ from scheduler.slips import Slip
 
 # A reader, and the slug of her course.
 Enrolled = tuple[str, Reader]
+
+ENROLLED = (
+    select(
+        Enrolment.id,
+        Enrolment.course,
+        Enrolment.code,
+        Subscriber.email,
+        Subscriber.name,
+        Enrolment.signed_up_at,
+    )
+    .join(Enrolment.subscriber)
+    .where(among_given(Enrolment.id, "ids"))
+)
 
 
 @dataclass(frozen=True)
@@ -64,18 +77,6 @@ def _readers(
 ) -> dict[int, Enrolled]:
     ids = {slip.enrolment_id for slip in slips if slip.enrolment_id}
     booked = bookings.of_readers(session, ids)
-    query = (
-        select(
-            Enrolment.id,
-            Enrolment.course,
-            Enrolment.code,
-            Subscriber.email,
-            Subscriber.name,
-            Enrolment.signed_up_at,
-        )
-        .join(Enrolment.subscriber)
-        .where(among(session, Enrolment.id, ids))
-    )
     ahead = {
         row: appointment_of(office, booking)
         for row, booking in booked.items()
@@ -86,7 +87,7 @@ def _readers(
             course,
             Reader(code, email, name, signed_up_at.date(), row in booked, ahead.get(row)),
         )
-        for row, course, code, email, name, signed_up_at in session.execute(query)
+        for row, course, code, email, name, signed_up_at in read(session, ENROLLED, ids=ids)
     }
 
 

@@ -17,7 +17,7 @@ from course.catalogue import Catalogue
 from course.database import Database
 from emails.message import Message
 from emails.providers.base import Outcome, Provider, TryLater, Unknown
-from scheduler import allowances, claims, goodbyes, holding, kind_hours, pauses, settling
+from scheduler import allowances, claims, goodbyes, kind_hours, pauses, settling
 from scheduler.allowances import TooSoon
 from scheduler.claims import Hold, LostHold
 from scheduler.clock import lease_clock
@@ -25,7 +25,7 @@ from scheduler.composing import Office, compose_all
 from scheduler.doors import Door
 from scheduler.freezing import freeze, thaw
 from scheduler.outbox import Batch, BatchState
-from scheduler.pauses import pause_of
+from scheduler.outlook import Outlook, look
 from scheduler.terms import ANY, Terms
 from scheduler.workers import Life
 
@@ -74,7 +74,7 @@ def deliver(postman: Postman, clock: Callable[[], datetime]) -> int:
     """
     calls = 0
     with postman.database.reading() as session:
-        if not claims.anything(session, clock()):
+        if _look(session, postman, clock()).idle:
             return calls
     while not postman.stop.is_set():
         at = clock()
@@ -93,11 +93,12 @@ def deliver_one(postman: Postman, now: datetime) -> bool:
     """One batch, what somebody left open before anything new. False when there is nothing."""
     repeated: list[Message] | None = None
     with postman.database.transaction() as session:
-        if holding.why_held(session, postman.terms.mark):
+        outlook = _look(session, postman, now)
+        if outlook.idle:
             return False
-        batch = claims.orphan(session, postman.life, now)
+        batch = claims.orphan(session, postman.life, now) if outlook.open_batches else None
         if batch is None:
-            hold = _claim(session, postman, now)
+            hold = _claim(session, postman, outlook, now)
         elif batch.state == BatchState.CLAIMED:
             claims.give_back(session, batch, now)
             return True
@@ -114,13 +115,16 @@ def deliver_one(postman: Postman, now: datetime) -> bool:
     return True
 
 
-def _claim(session: Session, postman: Postman, now: datetime) -> Hold | None:
+def _look(session: Session, postman: Postman, now: datetime) -> Outlook:
+    return look(session, postman.doors, postman.terms.mark, now)
+
+
+def _claim(session: Session, postman: Postman, outlook: Outlook, now: datetime) -> Hold | None:
     """A batch for the first provider that isn't paused."""
-    for door in postman.doors:
-        if pause_of(session, door.name, now) is None:
-            alone = postman.second is None
-            return claims.claim(session, door, postman.life, now, alone=alone)
-    return None
+    if not outlook.doors:
+        return None
+    lanes, alone = outlook.lanes, postman.second is None
+    return claims.claim(session, outlook.doors[0], postman.life, now, lanes=lanes, alone=alone)
 
 
 def _prepare(postman: Postman, hold: Hold, now: datetime) -> list[Message]:

@@ -1,7 +1,7 @@
 """A batch's messages as bytes, so that a repeat of its call is the same to the last of them.
 
-A line of JSON with everything but the bodies, then the bodies as they are: a batch holds megabytes
-of them, and to spell those out as JSON would take longer than all its bookkeeping.
+The bodies as they are, then a line of JSON with everything else: a batch holds megabytes of bodies,
+and to spell those out as JSON would take longer than all its bookkeeping.
 """
 
 import base64
@@ -19,20 +19,31 @@ LEVEL = 1
 
 
 def freeze(messages: Sequence[Message]) -> bytes:
-    bodies = [body.encode() for message in messages for body in (message.html, message.text)]
-    sizes = [len(body) for body in bodies]
-    heads = json.dumps({"messages": [_head(message) for message in messages], "sizes": sizes})
-    return zstandard.ZstdCompressor(LEVEL).compress(b"".join([heads.encode(), b"\n", *bodies]))
+    """Body by body, so that no second copy of all of them is ever made."""
+    pack = zstandard.ZstdCompressor(LEVEL).compressobj()
+    sizes, parts = [], []
+    for message in messages:
+        for body in (message.html.encode(), message.text.encode()):
+            sizes.append(len(body))
+            parts.append(pack.compress(body))
+    heads = {"messages": [_head(message) for message in messages], "sizes": sizes}
+    parts += [pack.compress(b"\n" + json.dumps(heads).encode()), pack.flush()]
+    return b"".join(parts)
 
 
 def thaw(payload: bytes) -> list[Message]:
-    plain = BytesIO(zstandard.ZstdDecompressor().decompress(payload))
-    heads = json.loads(plain.readline())
-    bodies = [plain.read(size).decode() for size in heads["sizes"]]
+    bodies, _, last = _unpack(payload).rpartition(b"\n")
+    heads, plain = json.loads(last), BytesIO(bodies)
+    texts = [plain.read(size).decode() for size in heads["sizes"]]
     return [
         _message(head, html, text)
-        for head, html, text in zip(heads["messages"], bodies[::2], bodies[1::2], strict=True)
+        for head, html, text in zip(heads["messages"], texts[::2], texts[1::2], strict=True)
     ]
+
+
+def _unpack(payload: bytes) -> bytes:
+    """What was packed piece by piece doesn't say its size, which `decompress` would ask for."""
+    return zstandard.ZstdDecompressor().decompressobj().decompress(payload)
 
 
 def _head(message: Message) -> dict[str, Any]:

@@ -7,8 +7,9 @@ The rightful installation isn't disturbed by that: its own workers go on.
 """
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import String, select
+from sqlalchemy import ColumnElement, String, exists, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from course.database import Base, insert_into
@@ -44,6 +45,13 @@ def why_held(session: Session, mark: str | None) -> str | None:
     if found.held_at is not None:
         return f"Held since {found.held_at:%Y-%m-%d %H:%M} UTC: {found.reason}"
     return None if mark in {None, found.mark} else FOREIGN
+
+
+def is_held_for(mark: ColumnElement[Any]) -> ColumnElement[bool]:
+    """The same, to be asked within a larger question."""
+    # Where the mark is nothing, nothing differs from it, as SQL has it.
+    theirs = Installation.mark != mark
+    return exists().where(Installation.id == ONLY, or_(Installation.held_at.is_not(None), theirs))
 
 
 def hold(session: Session, mark: str, reason: str, now: datetime) -> None:

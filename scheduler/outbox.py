@@ -20,7 +20,7 @@ from uuid import uuid4
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, func, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from course.bulk import among, insert_each
+from course.bulk import among_given, insert_each, read
 from course.database import Base, Id, Insert, index_where_set
 
 
@@ -140,14 +140,16 @@ index_where_set(Delivery, "reason")
 index_where_set(Delivery, "batch_id")
 
 
+UNDER_WAY = select(Delivery.enrolment_id).where(
+    among_given(Delivery.enrolment_id, "enrolment_ids"),
+    Delivery.kind == "lesson",
+    Delivery.settled_at.is_(None),
+)
+
+
 def under_way(session: Session, enrolment_ids: Collection[int]) -> set[int]:
     """Those of these enrolments who have a letter that may still go out, or just did."""
-    query = select(Delivery.enrolment_id).where(
-        among(session, Delivery.enrolment_id, enrolment_ids),
-        Delivery.kind == "lesson",
-        Delivery.settled_at.is_(None),
-    )
-    return {found for found in session.scalars(query) if found is not None}
+    return {row.enrolment_id for row in read(session, UNDER_WAY, enrolment_ids=enrolment_ids)}
 
 
 def letter_about(enrolment_id: int, turn: int, lesson: str) -> str:

@@ -3,13 +3,14 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import String
+from sqlalchemy import ColumnElement, String, exists
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from course.database import Base, insert_into
 
 SILENT_CALLS = 3
 OUTAGE = timedelta(minutes=5)
+ONLY = 1
 
 
 class ProviderPause(Base):
@@ -35,6 +36,11 @@ def pause_of(session: Session, provider: str, now: datetime) -> ProviderPause | 
     """The pause this provider is in at `now`, if any."""
     found = session.get(ProviderPause, provider)
     return found if found is not None and found.until is not None and found.until > now else None
+
+
+def is_paused(provider: ColumnElement[Any], now: ColumnElement[Any]) -> ColumnElement[bool]:
+    """The same, to be asked within a larger question."""
+    return exists().where(ProviderPause.provider == provider, ProviderPause.until > now)
 
 
 def listen(session: Session, provider: str, now: datetime, *, spoke: bool) -> bool:
@@ -73,12 +79,17 @@ def stop_letters(session: Session, reason: str, now: datetime) -> None:
 
 
 def letters_stopped(session: Session) -> LettersPause | None:
-    found = session.get(LettersPause, 1, populate_existing=True)
+    found = session.get(LettersPause, ONLY, populate_existing=True)
     return found if found is not None and found.since is not None else None
 
 
+def letters_are_stopped() -> ColumnElement[bool]:
+    """The same, to be asked within a larger question."""
+    return exists().where(LettersPause.id == ONLY, LettersPause.since.is_not(None))
+
+
 def letters_judged_from(session: Session) -> datetime | None:
-    found = session.get(LettersPause, 1)
+    found = session.get(LettersPause, ONLY)
     return found.judged_from if found else None
 
 
@@ -87,5 +98,5 @@ def let_letters_go(session: Session, now: datetime) -> None:
 
 
 def _write_letters(session: Session, values: dict[str, Any]) -> None:
-    statement = insert_into(session, LettersPause).values(id=1, **values)
+    statement = insert_into(session, LettersPause).values(id=ONLY, **values)
     session.execute(statement.on_conflict_do_update(index_elements=["id"], set_=values))

@@ -107,7 +107,5 @@ def proven(session: Session, delivery_ids: Collection[int]) -> set[int]:
     if not delivery_ids:
         return set()
     told = [MILESTONES[kind] for kind in PROOFS]
-    query = select(Receipt.delivery_id, *told).where(
-        among(session, Receipt.delivery_id, delivery_ids)
-    )
+    query = select(Receipt.delivery_id, *told).where(among(Receipt.delivery_id, delivery_ids))
     return {row[0] for row in session.execute(query) if any(row[1:])}

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session
 
+from course import bulk
 from scheduler.outbox import Delivery
 
 
@@ -34,8 +35,8 @@ class Slip(NamedTuple):
 SLIPS = select(*(getattr(Delivery, name) for name in Slip._fields))
 
 
-def read(session: Session, query: Select[Any]) -> list[Slip]:
-    return [Slip(*row) for row in session.execute(query)]
+def read(session: Session, query: Select[Any], **given: Any) -> list[Slip]:
+    return [Slip._make(row) for row in bulk.read(session, query, **given)]
 
 
 def of_batch(session: Session, batch_id: int, *wanted: ColumnElement[bool]) -> list[Slip]:

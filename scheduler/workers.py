@@ -14,7 +14,7 @@ from filelock import FileLock, Timeout
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
-from course.database import Database
+from course.database import Database, has_ended
 
 DOOR = "door"
 
@@ -156,11 +156,7 @@ class PostgresLife:
         # Closed by us where the server was still away when we last wanted to begin anew.
         if self._connection.closed:
             return False
-        try:
-            self._connection.execute(text("SELECT 1"))
-        except DBAPIError:
-            return False
-        return True
+        return not has_ended(self._connection.connection.driver_connection)
 
     def _begin(self) -> tuple[str, Connection]:
         worker, connection = uuid4().hex, self._engine.connect()

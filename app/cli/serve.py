@@ -1,4 +1,3 @@
-import gc
 import signal
 import socket
 from contextlib import suppress
@@ -10,6 +9,7 @@ import uvicorn
 from app.bootstrap import House
 from app.cli.support import open_for_work, tell, why_held
 from app.errors import CommandError
+from app.garbage import keep_what_is_loaded
 from app.web.application import create_web
 from scheduler import jobs
 
@@ -36,9 +36,7 @@ def command(migrate: bool, **web: Any) -> None:
             )
             # The server passes the signal on when it is done; for us that is the end, no error.
             signal.signal(signal.SIGTERM, signal.default_int_handler)
-            # What is loaded by now stays, and needn't be looked through for what could go.
-            gc.collect()
-            gc.freeze()
+            keep_what_is_loaded()
             with suppress(KeyboardInterrupt):
                 uvicorn.Server(config).run(sockets=[door])
         finally:

@@ -4,6 +4,7 @@ from threading import Event
 import click
 
 from app.cli.support import open_for_work, tell, why_held
+from app.garbage import keep_what_is_loaded
 from scheduler import jobs
 
 
@@ -14,6 +15,7 @@ def command() -> None:
     stop = Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: stop.set())
+    keep_what_is_loaded()
     scheduler = jobs.start(house.engine, tell)
     click.echo(why_held(house) or "Working. Press Ctrl-C to stop.")
     # Never for good: a signal that another thread was given is only heard at the next turn.
