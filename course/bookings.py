@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from course import after_booking, busy
-from course.bulk import among
+from course.bulk import among_given
 from course.database import Base, Id, index_where_set
 from course.diary import Diary, Wanted
 from course.enrolments import Enrolment
@@ -131,13 +131,16 @@ def by_ids(session: Session, ids: Collection[int]) -> dict[int, Booking]:
     return {booking.id: booking for booking in session.scalars(query)} if ids else {}
 
 
+OF_READERS = select(Booking).where(
+    among_given(Booking.enrolment_id, "readers"), Booking.cancelled_at.is_(None)
+)
+
+
 def of_readers(session: Session, enrolment_ids: Collection[int]) -> dict[int, Booking]:
     """The latest session of each of these readers who has booked one, over or ahead."""
-    query = select(Booking).where(
-        among(Booking.enrolment_id, enrolment_ids), Booking.cancelled_at.is_(None)
-    )
-    found = sorted(session.scalars(query), key=lambda booking: booking.starts_at)
-    return {booking.enrolment_id: booking for booking in found}
+    found = session.scalars(OF_READERS, {"readers": enrolment_ids})
+    latest_last = sorted(found, key=lambda booking: booking.starts_at)
+    return {booking.enrolment_id: booking for booking in latest_last}
 
 
 def all_ahead(session: Session, now: datetime) -> list[tuple[Booking, Enrolment]]:

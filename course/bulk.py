@@ -10,7 +10,7 @@ the rows written here as an object has to refresh it.
 """
 
 import json
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -29,6 +29,7 @@ from sqlalchemy import (
     func,
     literal,
     select,
+    true,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -96,13 +97,14 @@ def read(session: Session, statement: Executable, **given: Any) -> Sequence[Any]
     return _connection(session).execute(statement, given).all()
 
 
+def write(session: Session, statement: Executable, **given: Any) -> None:
+    _connection(session).execute(statement, given)
+
+
 def write_alike(session: Session, model: type[Base], changes: Mapping[int, Values]) -> None:
     """Write these values to these rows, by id: one statement for all rows that become alike."""
-    alike: dict[tuple[tuple[str, Any], ...], list[int]] = {}
-    for row, values in changes.items():
-        alike.setdefault(tuple(values.items()), []).append(row)
-    for items, ids in alike.items():
-        _connection(session).execute(_change_alike(model), {"rows": ids, **dict(items)})
+    for values, ids in _alike(changes.items()):
+        write(session, _change_alike(model), rows=ids, **values)
 
 
 def write_each(session: Session, model: type[Base], changes: Mapping[int, Values]) -> None:
@@ -113,10 +115,24 @@ def write_each(session: Session, model: type[Base], changes: Mapping[int, Values
     for rows in same_columns.values():
         if is_postgresql(session):
             differing = _differing(rows)
-            change = _change_listed(model, tuple(rows[0]), differing)
-            _connection(session).execute(change, _given(rows, differing))
+            write(
+                session, _change_listed(model, tuple(rows[0]), differing), **_given(rows, differing)
+            )
         else:
             _connection(session).execute(_change_each(model), rows)
+
+
+def insert_alike(
+    session: Session, model: type[Base], name: str, rows: Iterable[tuple[Any, Values]]
+) -> None:
+    """Insert a row for each of these values of the column `name`; what is there already stays.
+
+    One statement for all rows that are alike in everything else.
+    """
+    make = postgresql.insert if is_postgresql(session) else sqlite.insert
+    for values, own in _alike(rows):
+        given = {_new(other): value for other, value in values.items()}
+        write(session, _insert_alike(make, model, name, tuple(values)), rows=own, **given)
 
 
 def insert_each(
@@ -144,10 +160,13 @@ def _connection(session: Session) -> Connection:
 
 def _within(attribute: Any, listed: BindParameter[Any]) -> ColumnElement[bool]:
     # Not by PostgreSQL's ANY, which looks through the list for each row of a table still small.
-    # Where a function's one column has no name of its own, it has that of the whole.
-    items = each_of(listed).table_valued("value", name="value")
-    within: ColumnElement[bool] = attribute.in_(select(items.c.value))
+    within: ColumnElement[bool] = attribute.in_(select(_items(listed).c.value))
     return within
+
+
+def _items(listed: BindParameter[Any]) -> Any:
+    # Where a function's one column has no name of its own, it has that of the whole.
+    return each_of(listed).table_valued("value", name="value")
 
 
 @cache
@@ -170,6 +189,19 @@ def _change_listed(model: type[Base], names: Names, differing: Names) -> Update:
 
 
 @cache
+def _insert_alike(
+    make: Callable[[type[Base]], Insert], model: type[Base], name: str, others: Names
+) -> Insert:
+    columns: Any = model.__table__.c
+    alike = (bindparam(_new(other), type_=columns[other].type) for other in others)
+    # SQLite would take what follows a FROM without a WHERE for a join's condition.
+    rows = select(
+        _items(bindparam("rows", type_=Listed(columns[name].type))).c.value, *alike
+    ).where(true())
+    return make(model).from_select([name, *others], rows).on_conflict_do_nothing()
+
+
+@cache
 def _insert_each(model: type[Base], on_conflict: OnConflict) -> Insert:
     return _counted(on_conflict(sqlite.insert(model)))
 
@@ -185,6 +217,14 @@ def _insert_listed(
 
 def _counted(insert: Insert) -> Insert:
     return insert.execution_options(preserve_rowcount=True)
+
+
+def _alike(rows: Iterable[tuple[Any, Values]]) -> Iterator[tuple[Values, list[Any]]]:
+    """The same values once, with all that have them."""
+    alike: dict[tuple[tuple[str, Any], ...], list[Any]] = {}
+    for key, values in rows:
+        alike.setdefault(tuple(values.items()), []).append(key)
+    return ((dict(items), keys) for items, keys in alike.items())
 
 
 def _differing(rows: Sequence[Values]) -> Names:

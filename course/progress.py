@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, String, select, union_all, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from course.bulk import among_given, do_nothing, insert_each, read
+from course.bulk import among_given, insert_alike, read
 from course.database import Base, Id
 from course.skips import Skip
 
@@ -53,9 +53,11 @@ def history(session: Session, enrolment_id: int) -> list[Progress]:
 
 def record_sent(session: Session, letters: Iterable[tuple[int, int, str]], at: datetime) -> None:
     """These (enrolment, turn, lesson) went out; a repeat keeps the first date."""
-    names = ("enrolment_id", "turn", "lesson")
-    rows = [dict(zip(names, letter, strict=True)) | {"sent_at": at} for letter in letters]
-    insert_each(session, Progress, rows, do_nothing)
+    rows = (
+        (reader, {"turn": turn, "lesson": lesson, "sent_at": at})
+        for reader, turn, lesson in letters
+    )
+    insert_alike(session, Progress, "enrolment_id", rows)
 
 
 def record_answered(session: Session, enrolment_id: int, lesson: str, at: datetime) -> None:

@@ -5,20 +5,52 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, exists, or_, select, update
+from sqlalchemy import ColumnElement, Integer, bindparam, exists, insert, or_, select, update
 from sqlalchemy.orm import Session
 
-from course.bulk import among
+from course.bulk import among, among_given, read, write
 from emails.providers.base import Provider
 from scheduler import allowances, retry, slips
 from scheduler.clock import lease_clock, lease_now
 from scheduler.doors import Door
 from scheduler.doubts import SecondChance
-from scheduler.outbox import LANES, Batch, BatchState, Delivery, Lane, State
+from scheduler.outbox import LANES, Batch, BatchState, Delivery, Lane, State, change_batch
 from scheduler.slips import SLIPS, Slip
 from scheduler.workers import Life
 
 WITH_ATTACHMENT = {"invitation", "booking-notice", "erasure-notice"}
+
+
+HELD = (
+    select(Batch)
+    .where(
+        Batch.id == bindparam("id"),
+        Batch.fence == bindparam("fence"),
+        Batch.worker == bindparam("worker"),
+        Batch.state == bindparam("state"),
+    )
+    .with_for_update()
+)
+UNSETTLED = select(Delivery.id).where(
+    Delivery.batch_id == bindparam("batch"), Delivery.settled_at.is_(None)
+)
+READY = (
+    SLIPS.where(Delivery.lane == bindparam("lane"), Delivery.ready_at <= bindparam("now"))
+    .order_by(Delivery.ready_at)
+    .limit(bindparam("most", type_=Integer))
+    .with_for_update(skip_locked=True)
+)
+TAKE = (
+    update(Delivery)
+    .where(among_given(Delivery.id, "ids"))
+    .values(
+        state=State.CLAIMED,
+        batch_id=bindparam("batch"),
+        provider=bindparam("by"),
+        ready_at=None,
+        attempts=Delivery.attempts + 1,
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -66,13 +98,8 @@ def claim(
 
 def check(session: Session, hold: Hold, life: Life, state: BatchState) -> Batch:
     """The batch, locked, if it is still ours in this state; raises LostHold if it isn't."""
-    query = select(Batch).where(
-        Batch.id == hold.batch_id,
-        Batch.fence == hold.fence,
-        Batch.worker == life.worker,
-        Batch.state == state,
-    )
-    batch = session.scalar(query.with_for_update())
+    ours = {"id": hold.batch_id, "fence": hold.fence, "worker": life.worker, "state": state}
+    batch = session.scalar(HELD, ours)
     if batch is None:
         raise LostHold(hold.key)
     return batch
@@ -84,10 +111,8 @@ def members(session: Session, batch_id: int) -> list[Slip]:
 
 def unsettled(session: Session, hold: Hold) -> list[Slip]:
     """Those still in the batch, their outcome not known yet: a reader may have been erased."""
-    query = select(Delivery.id).where(
-        Delivery.batch_id == hold.batch_id, Delivery.settled_at.is_(None)
-    )
-    return _among(hold, session.scalars(query))
+    found = {row.id for row in read(session, UNSETTLED, batch=hold.batch_id)}
+    return [slip for slip in hold.slips if slip.id in found]
 
 
 def hurry(session: Session, tried: Iterable[Slip], now: datetime) -> None:
@@ -110,7 +135,7 @@ def give_back(session: Session, batch: Batch, now: datetime) -> None:
         .where(Delivery.batch_id == batch.id, Delivery.state == State.CLAIMED)
         .values(state=State.PLANNED, ready_at=now, batch_id=None, attempts=Delivery.attempts - 1)
     )
-    batch.state = BatchState.SETTLED
+    change_batch(session, batch, state=BatchState.SETTLED)
 
 
 def orphan(session: Session, life: Life, now: datetime) -> Batch | None:
@@ -125,17 +150,16 @@ def orphan(session: Session, life: Life, now: datetime) -> Batch | None:
 
 def take_over(session: Session, batch: Batch, life: Life) -> Hold:
     """From now on it is ours, and whoever held it before can record nothing."""
-    batch.worker = life.worker
-    batch.fence += 1
-    batch.state = BatchState.CALLING
-    batch.lease_until = lease_clock(session) + retry.LEASE
-    slips = tuple(members(session, batch.id))
-    return Hold(batch.id, batch.key, batch.provider, batch.fence, slips)
-
-
-def _among(hold: Hold, ids: Iterable[int]) -> list[Slip]:
-    found = set(ids)
-    return [slip for slip in hold.slips if slip.id in found]
+    fence, lease_until = batch.fence + 1, lease_clock(session) + retry.LEASE
+    change_batch(
+        session,
+        batch,
+        worker=life.worker,
+        fence=fence,
+        state=BatchState.CALLING,
+        lease_until=lease_until,
+    )
+    return Hold(batch.id, batch.key, batch.provider, fence, tuple(members(session, batch.id)))
 
 
 def _is_left_open(session: Session, batch: Batch, life: Life, now: datetime) -> bool:
@@ -161,13 +185,7 @@ def _went_by(provider: Provider) -> ColumnElement[bool]:
 def _ready(
     session: Session, lane: Lane, provider: Provider, now: datetime, *wanted: ColumnElement[bool]
 ) -> list[Slip]:
-    query = (
-        SLIPS.where(Delivery.lane == lane, Delivery.ready_at <= now, *wanted)
-        .order_by(Delivery.ready_at)
-        .limit(provider.max_batch)
-        .with_for_update(skip_locked=True)
-    )
-    return slips.read(session, query)
+    return slips.read(session, READY.where(*wanted), lane=lane, now=now, most=provider.max_batch)
 
 
 def _together(ready: Sequence[Slip], provider: Provider) -> Sequence[Slip]:
@@ -181,27 +199,16 @@ def _together(ready: Sequence[Slip], provider: Provider) -> Sequence[Slip]:
 
 
 def _take(session: Session, together: Sequence[Slip], provider: Provider, life: Life) -> Hold:
-    batch = Batch(
-        key=uuid4().hex,
+    key = uuid4().hex
+    made = insert(Batch).values(
+        key=key,
         provider=provider.name,
         state=BatchState.CLAIMED,
         worker=life.worker,
         lease_until=lease_clock(session) + retry.LEASE,
     )
-    session.add(batch)
-    session.flush()
-    session.execute(
-        update(Delivery)
-        .where(among(Delivery.id, [slip.id for slip in together]))
-        .values(
-            state=State.CLAIMED,
-            batch_id=batch.id,
-            provider=provider.name,
-            ready_at=None,
-            attempts=Delivery.attempts + 1,
-        )
-        .execution_options(synchronize_session=False)
-    )
+    batch_id = read(session, made.returning(Batch.id))[0].id
+    write(session, TAKE, ids=[s.id for s in together], batch=batch_id, by=provider.name)
     # As they are now, with this attempt counted.
     taken = (slip._replace(provider=provider.name, attempts=slip.attempts + 1) for slip in together)
-    return Hold(batch.id, batch.key, batch.provider, 1, tuple(sorted(taken)))
+    return Hold(batch_id, key, provider.name, 1, tuple(sorted(taken)))

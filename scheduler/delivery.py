@@ -24,7 +24,7 @@ from scheduler.clock import lease_clock
 from scheduler.composing import Office, compose_all
 from scheduler.doors import Door
 from scheduler.freezing import freeze, thaw
-from scheduler.outbox import Batch, BatchState
+from scheduler.outbox import Batch, BatchState, change_batch
 from scheduler.outlook import Outlook, look
 from scheduler.terms import ANY, Terms
 from scheduler.workers import Life
@@ -158,11 +158,15 @@ def _return_unused(postman: Postman, hold: Hold, number: int, now: datetime) -> 
 
 def _intend(session: Session, batch: Batch, messages: list[Message]) -> None:
     if not messages:
-        batch.state = BatchState.SETTLED
+        change_batch(session, batch, state=BatchState.SETTLED)
         return
-    batch.state = BatchState.CALLING
-    batch.first_called_at = lease_clock(session)
-    batch.payload = freeze(messages)
+    change_batch(
+        session,
+        batch,
+        state=BatchState.CALLING,
+        first_called_at=lease_clock(session),
+        payload=freeze(messages),
+    )
 
 
 def _call(postman: Postman, hold: Hold, messages: list[Message], now: datetime) -> None:

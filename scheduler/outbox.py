@@ -17,7 +17,17 @@ from enum import StrEnum
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, func, or_, select
+from sqlalchemy import (
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from course.bulk import among_given, insert_each, read
@@ -138,6 +148,11 @@ Index(
 # that are accepted change in no index.
 index_where_set(Delivery, "reason")
 index_where_set(Delivery, "batch_id")
+
+
+def change_batch(session: Session, batch: Batch, **values: Any) -> None:
+    """Past the session, see course.bulk: each call does this twice."""
+    session.connection().execute(update(Batch).where(Batch.id == batch.id).values(values))
 
 
 UNDER_WAY = select(Delivery.enrolment_id).where(

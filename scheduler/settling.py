@@ -22,7 +22,7 @@ from emails.providers.base import (
 )
 from scheduler import allowances, pauses, receipts, retry
 from scheduler.clock import lease_now
-from scheduler.outbox import Batch, BatchState, Delivery, State
+from scheduler.outbox import Batch, BatchState, Delivery, State, change_batch
 from scheduler.slips import Slip
 
 REASON_LENGTH = 300
@@ -50,7 +50,7 @@ def settle(
     if left_open:
         _keep_asking(session, batch, left_open, now)
     else:
-        _close(batch)
+        _close(session, batch)
     sent = [slip for slip, outcome in known.items() if isinstance(outcome, Accepted | Unknown)]
     _move_on(session, catalogue, sent, now)
 
@@ -67,7 +67,7 @@ def give_up_asking(
     """No answer will tell what became of these; the owner sees them, and they aren't sent again."""
     outcomes = _with_receipts(session, dict.fromkeys(slips, Unknown(reason)))
     _write(session, outcomes, now)
-    _close(batch)
+    _close(session, batch)
     _move_on(session, catalogue, slips, now)
 
 
@@ -127,19 +127,20 @@ def _for_certain(batch: Batch, outcome: Outcome) -> Outcome:
     return Unknown(_reason(outcome)) if _is_doubtful(batch, outcome) else outcome
 
 
-def _close(batch: Batch) -> None:
-    batch.state = BatchState.SETTLED
-    batch.payload = None
+def _close(session: Session, batch: Batch) -> None:
+    change_batch(session, batch, state=BatchState.SETTLED, payload=None)
 
 
 def _keep_asking(
     session: Session, batch: Batch, outcomes: Mapping[Slip, Outcome], now: datetime
 ) -> None:
     waits = [o.after for o in outcomes.values() if isinstance(o, TryLater | AccountPaused)]
-    batch.state = BatchState.ASKING
-    batch.attempts += 1
+    attempts = batch.attempts + 1
     wanted = max((wait for wait in waits if wait), default=None)
-    batch.ask_again_at = retry.next_ask(now, batch.attempts, wanted)
+    ask_again_at = retry.next_ask(now, attempts, wanted)
+    change_batch(
+        session, batch, state=BatchState.ASKING, attempts=attempts, ask_again_at=ask_again_at
+    )
     write_alike(
         session,
         Delivery,
