@@ -92,6 +92,11 @@ def among_given(attribute: Any, name: str) -> ColumnElement[bool]:
     return _within(attribute, bindparam(name, type_=Listed(attribute.type)))
 
 
+def items_given(attribute: Any, name: str) -> ColumnElement[Any]:
+    """Each value of this column that the statement is given under this name, in a row."""
+    return _items(attribute, bindparam(name, type_=Listed(attribute.type)))
+
+
 def read(session: Session, statement: Executable, **given: Any) -> Sequence[Any]:
     """All that is found. The session's own way of reading takes twice the time."""
     return _connection(session).execute(statement, given).all()
@@ -158,15 +163,16 @@ def _connection(session: Session) -> Connection:
     return session.connection()
 
 
+def _items(attribute: Any, listed: BindParameter[Any]) -> ColumnElement[Any]:
+    # Where a function's one column has no name of its own, it has that of the whole.
+    table = each_of(listed).table_valued(column("value", attribute.type), name="value")
+    return table.c.value
+
+
 def _within(attribute: Any, listed: BindParameter[Any]) -> ColumnElement[bool]:
     # Not by PostgreSQL's ANY, which looks through the list for each row of a table still small.
-    within: ColumnElement[bool] = attribute.in_(select(_items(listed).c.value))
+    within: ColumnElement[bool] = attribute.in_(select(_items(attribute, listed)))
     return within
-
-
-def _items(listed: BindParameter[Any]) -> Any:
-    # Where a function's one column has no name of its own, it has that of the whole.
-    return each_of(listed).table_valued("value", name="value")
 
 
 @cache
@@ -195,9 +201,7 @@ def _insert_alike(
     columns: Any = model.__table__.c
     alike = (bindparam(_new(other), type_=columns[other].type) for other in others)
     # SQLite would take what follows a FROM without a WHERE for a join's condition.
-    rows = select(
-        _items(bindparam("rows", type_=Listed(columns[name].type))).c.value, *alike
-    ).where(true())
+    rows = select(items_given(columns[name], "rows"), *alike).where(true())
     return make(model).from_select([name, *others], rows).on_conflict_do_nothing()
 
 

@@ -116,8 +116,11 @@ def resumed_due(
     pace: Pace, lesson: Lesson, last_sent_at: datetime | None, not_before: datetime
 ) -> datetime:
     """The slot after a pause: never earlier than the pause's end, and never inside the gap."""
-    slot = next_slot(pace, lesson.timing, not_before)
-    return slot if last_sent_at is None else max(slot, next_due(pace, lesson, last_sent_at))
+    if last_sent_at is not None:
+        due_at = next_due(pace, lesson, last_sent_at)
+        if due_at >= not_before:
+            return due_at
+    return next_slot(pace, lesson.timing, not_before)
 
 
 def decide(pace: Pace, timing: Timing, due_at: datetime, now: datetime) -> Send | Postpone:
@@ -155,7 +158,7 @@ def next_lesson(course: Course, passed: Collection[str]) -> Lesson | None:
     moved keeps its readers, one inserted anywhere reaches everybody still in the course, one
     removed is passed over.
     """
-    return next(iter(lessons_left(course, passed)), None)
+    return next((lesson for lesson in course.lessons if lesson.slug not in passed), None)
 
 
 def lessons_left(course: Course, passed: Collection[str]) -> list[Lesson]:

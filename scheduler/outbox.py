@@ -30,8 +30,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from course.bulk import among_given, insert_each, read
+from course.bulk import insert_each, items_given, read
 from course.database import Base, Id, Insert, index_where_set
+from course.enrolments import Enrolment
 
 
 class State(StrEnum):
@@ -155,16 +156,25 @@ def change_batch(session: Session, batch: Batch, **values: Any) -> None:
     session.connection().execute(update(Batch).where(Batch.id == batch.id).values(values))
 
 
-UNDER_WAY = select(Delivery.enrolment_id).where(
-    among_given(Delivery.enrolment_id, "enrolment_ids"),
-    Delivery.kind == "lesson",
-    Delivery.settled_at.is_(None),
+ASKED_ABOUT = items_given(Enrolment.id, "enrolment_ids")
+# Looked for reader by reader, as a limit has it: PostgreSQL, which learns of new rows a minute
+# late, would else compare each reader with every letter of the first morning.
+UNDER_WAY = select(ASKED_ABOUT).where(
+    select(Delivery.id)
+    .where(
+        Delivery.enrolment_id == ASKED_ABOUT,
+        Delivery.kind == "lesson",
+        Delivery.settled_at.is_(None),
+    )
+    .limit(1)
+    .scalar_subquery()
+    .is_not(None)
 )
 
 
 def under_way(session: Session, enrolment_ids: Collection[int]) -> set[int]:
     """Those of these enrolments who have a letter that may still go out, or just did."""
-    return {row.enrolment_id for row in read(session, UNDER_WAY, enrolment_ids=enrolment_ids)}
+    return {reader for (reader,) in read(session, UNDER_WAY, enrolment_ids=enrolment_ids)}
 
 
 def letter_about(enrolment_id: int, turn: int, lesson: str) -> str:

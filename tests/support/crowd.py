@@ -45,10 +45,12 @@ def fill(database: Database, number: int) -> None:
         postponed=literal(False),
     )
     with database.engine.begin() as connection:
-        if database.is_postgresql:
-            for table in ("subscribers", "enrolments"):
+        for table in ("subscribers", "enrolments"):
+            if database.is_postgresql:
                 connection.execute(select(func.setval(f"{table}_id_seq", number)))
-        connection.exec_driver_sql("ANALYZE")
+            # As the database would do by itself after so many new rows, and only where they are:
+            # a table analysed while it is empty is thought to be empty for ever.
+            connection.exec_driver_sql(f"ANALYZE {table}")
 
 
 def _insert(database: Database, model: Any, running: Any, **columns: Any) -> None:
