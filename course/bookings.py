@@ -138,6 +138,8 @@ OF_READERS = select(Booking).where(
 
 def of_readers(session: Session, enrolment_ids: Collection[int]) -> dict[int, Booking]:
     """The latest session of each of these readers who has booked one, over or ahead."""
+    if not enrolment_ids:
+        return {}
     found = session.scalars(OF_READERS, {"readers": enrolment_ids})
     latest_last = sorted(found, key=lambda booking: booking.starts_at)
     return {booking.enrolment_id: booking for booking in latest_last}

@@ -185,7 +185,8 @@ def _went_by(provider: Provider) -> ColumnElement[bool]:
 def _ready(
     session: Session, lane: Lane, provider: Provider, now: datetime, *wanted: ColumnElement[bool]
 ) -> list[Slip]:
-    return slips.read(session, READY.where(*wanted), lane=lane, now=now, most=provider.max_batch)
+    ready = READY.where(*wanted) if wanted else READY
+    return slips.read(session, ready, lane=lane, now=now, most=provider.max_batch)
 
 
 def _together(ready: Sequence[Slip], provider: Provider) -> Sequence[Slip]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from course import answers, bookings
@@ -35,6 +35,7 @@ ENROLLED = (
         Subscriber.email,
         Subscriber.name,
         Enrolment.signed_up_at,
+        exists().where(Booking.enrolment_id == Enrolment.id).label("booked"),
     )
     .join(Enrolment.subscriber)
     .where(among_given(Enrolment.id, "ids"))
@@ -76,7 +77,8 @@ def _readers(
     session: Session, office: Office, slips: Sequence[Slip], now: datetime
 ) -> dict[int, Enrolled]:
     ids = {slip.enrolment_id for slip in slips if slip.enrolment_id}
-    booked = bookings.of_readers(session, ids)
+    found = read(session, ENROLLED, ids=ids)
+    booked = bookings.of_readers(session, [row.id for row in found if row.booked])
     ahead = {
         row: appointment_of(office, booking)
         for row, booking in booked.items()
@@ -87,7 +89,7 @@ def _readers(
             course,
             Reader(code, email, name, signed_up_at.date(), row in booked, ahead.get(row)),
         )
-        for row, course, code, email, name, signed_up_at in read(session, ENROLLED, ids=ids)
+        for row, course, code, email, name, signed_up_at, _ in found
     }
 
 

@@ -113,15 +113,15 @@ def _decide(
     lesson = pacing.next_lesson(course, passed) if course else None
     if course is None or lesson is None:
         return None
-    if not reader.postponed and reader.next_due_at is not None:
-        verdict = pacing.decide(reader.pace(course), lesson.timing, reader.next_due_at, now)
+    if reader.next_due_at is None:
+        return lesson
+    pace = reader.pace(course)
+    if not reader.postponed:
+        verdict = pacing.decide(pace, lesson.timing, reader.next_due_at, now)
         if isinstance(verdict, Postpone):
             return verdict
-    if reader.next_due_at is not None:
-        hour = pacing.kind_hour(reader.pace(course), reader.next_due_at, now)
-        if isinstance(hour, Postpone):
-            return hour
-    return lesson
+    hour = pacing.kind_hour(pace, reader.next_due_at, now)
+    return hour if isinstance(hour, Postpone) else lesson
 
 
 def _moved(reader: Standing, decision: Lesson | Postpone | None, now: datetime) -> dict[str, Any]:
