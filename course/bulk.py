@@ -21,6 +21,7 @@ from sqlalchemy import (
     Connection,
     Dialect,
     Executable,
+    Integer,
     Text,
     TypeDecorator,
     Update,
@@ -61,9 +62,19 @@ class Listed(TypeDecorator[Collection[Any]]):
         listed = ARRAY(self.item) if dialect.name == "postgresql" else Text()
         return dialect.type_descriptor(listed)
 
-    def process_bind_param(self, value: Collection[Any] | None, dialect: Dialect) -> Any:
-        items = list(value or ())
-        return items if dialect.name == "postgresql" else json.dumps(items)
+    def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any]:
+        if dialect.name != "postgresql":
+            return _as_json
+        # Numbers spelled out here: its driver looks at each of a list for how to spell it.
+        return _as_numbers if isinstance(self.item, Integer) else list
+
+
+def _as_json(values: Collection[Any]) -> str:
+    return json.dumps(list(values))
+
+
+def _as_numbers(values: Collection[int]) -> str:
+    return "{" + ",".join(map(str, values)) + "}"
 
 
 class each_of(GenericFunction[Any]):  # noqa: N801  it is spelled as SQL is
