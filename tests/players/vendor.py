@@ -118,6 +118,9 @@ class Player:
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = False
+    # A client comes with eight connections at once. Who finds the usual five seats taken is not
+    # turned away, but left to try again after a second.
+    request_queue_size = 128
     player: Player
 
     def handle_error(self, request: Any, client_address: Any) -> None:
