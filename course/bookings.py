@@ -9,11 +9,11 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from course import after_booking, busy
-from course.bulk import among_given
 from course.database import Base, Id, index_where_set
 from course.diary import Diary, Wanted
 from course.enrolments import Enrolment
 from course.errors import SlotTaken
+from course.lists import among_given
 from course.slots import Kind, OpeningHours, Slot, free_slots
 from course.vault import Vault
 

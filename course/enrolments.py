@@ -14,9 +14,10 @@ from sqlalchemy import ForeignKey, Index, Select, String, UniqueConstraint, sele
 from sqlalchemy.orm import Mapped, Session, contains_eager, mapped_column, relationship
 
 from course import zones
-from course.bulk import among_given, read, write_alike
+from course.bulk import read, write_alike
 from course.catalogue import Catalogue, Course
 from course.database import Base, Id, index_where_set
+from course.lists import among_given
 from course.pacing import Pace, first_due, next_lesson, resumed_due
 from course.progress import passed_lessons, record_sent
 from course.subscribers import Subscriber

@@ -9,8 +9,9 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, String, select, union_all, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from course.bulk import among_given, insert_alike, read
+from course.bulk import insert_alike, read
 from course.database import Base, Id
+from course.lists import among_given
 from course.skips import Skip
 
 

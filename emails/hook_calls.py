@@ -13,9 +13,10 @@ from uuid import uuid4
 from sqlalchemy import Index, LargeBinary, String, delete, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from course.bulk import Values, among, do_nothing, insert_each
+from course.bulk import Values, do_nothing, insert_each
 from course.database import Base, Database, index_where_set
 from course.group_commit import GroupCommit
+from course.lists import among
 from course.vault import Vault
 from emails.providers.hooks import Hook, fingerprint
 

@@ -7,8 +7,9 @@ from enum import StrEnum
 from sqlalchemy import String, UniqueConstraint, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from course.bulk import among_given, read
+from course.bulk import read
 from course.database import Base, Id, insert_into
+from course.lists import among_given
 
 EVERYTHING = ""
 

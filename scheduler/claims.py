@@ -8,7 +8,8 @@ from uuid import uuid4
 from sqlalchemy import ColumnElement, Integer, bindparam, exists, insert, or_, select, update
 from sqlalchemy.orm import Session
 
-from course.bulk import among, among_given, read, write
+from course.bulk import read, write
+from course.lists import among, among_given
 from emails.providers.base import Provider
 from scheduler import allowances, retry, slips
 from scheduler.clock import lease_clock, lease_now

@@ -10,10 +10,11 @@ from sqlalchemy.orm import Session
 from course import answers, bookings
 from course.answers import Answer
 from course.bookings import Booking
-from course.bulk import among_given, read
+from course.bulk import read
 from course.catalogue import Catalogue, Course
 from course.diary import Diary
 from course.enrolments import Enrolment
+from course.lists import among_given
 from course.reflections import Reflection
 from course.subscribers import Subscriber
 from emails.appointments import Appointment, Standing

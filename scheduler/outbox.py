@@ -30,9 +30,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from course.bulk import insert_each, items_given, read
+from course.bulk import insert_each, read
 from course.database import Base, Id, Insert, index_where_set
 from course.enrolments import Enrolment
+from course.lists import items_given
 
 
 class State(StrEnum):

@@ -10,8 +10,8 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, String, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from course.bulk import among
 from course.database import Base, Id, insert_into
+from course.lists import among
 from emails.providers.hooks import Event, EventKind, fingerprint
 
 # Whoever tells these has had the message; only a refusal says that it never left.
