@@ -4,6 +4,7 @@ from datetime import time
 
 from course import spoken
 from course.language import Language, mark
+from scheduler.reasons import Why
 
 # In this order; what is missing here comes last, under its own name.
 TITLES = {
@@ -104,6 +105,22 @@ VALUES = {
         "soft bounces": mark("Your mailbox refused several emails"),
         "complaint": mark("It was reported as spam"),
         "erased": mark("You had everything erased"),
+        Why.SUPPRESSED: mark("Nothing may be sent to your address"),
+        Why.LEFT: mark("You had stopped the letters"),
+        Why.PAUSED: mark("Your letters were resting"),
+        Why.PENDING: mark("You hadn’t confirmed yet"),
+        Why.FINISHED: mark("You had had all letters"),
+        Why.TAKEN_BACK: mark("You had taken back what it told of"),
+        Why.SESSION_CHANGED: mark("Your session had changed meanwhile"),
+        Why.NOTHING_AHEAD: mark("There was no session ahead to remind you of"),
+        Why.CONFIRMED: mark("You had confirmed already"),
+        Why.ASKED_TODAY: mark("Another email had asked you within the day"),
+        Why.NO_REASON: mark("Our provider gave no reason"),
+        Why.NO_ANSWER: mark("Our provider never told whether it took it"),
+        # Why it couldn't be asked once more is about somebody else.
+        Why.NEIGHBOUR_LEFT: mark("Our provider never told whether it took it"),
+        Why.RECEIPTS_TOLD: mark("Our provider told only later"),
+        Why.ONCE_MORE: mark("It may have reached you before, and was sent once more"),
     },
     "state": {
         "planned": mark("About to be sent"),

@@ -14,14 +14,14 @@ from course.confirmations import REST
 from course.enrolments import Enrolment
 from course.subscribers import Subscriber
 from scheduler.outbox import Delivery, State
+from scheduler.reasons import Why
 from scheduler.slips import Slip
 
 KINDS = ("confirmation", "welcome-back")
 MAY_HAVE_LEFT = (State.CLAIMED, State.ACCEPTED, State.UNKNOWN)
-REASON = "another email asked this mailbox within the day"
 
 
-def too_soon(session: Session, slips: Sequence[Slip], now: datetime) -> dict[int, str]:
+def too_soon(session: Session, slips: Sequence[Slip], now: datetime) -> dict[int, Why]:
     """Those of these that mustn't go so soon, and why."""
     asking = [slip for slip in slips if slip.kind in KINDS and slip.enrolment_id]
     if not asking:
@@ -32,7 +32,7 @@ def too_soon(session: Session, slips: Sequence[Slip], now: datetime) -> dict[int
     for slip in sorted(asking, key=lambda slip: slip.due_at, reverse=True):
         mailbox = mailboxes.get(slip.enrolment_id or 0)
         if mailbox in asked:
-            held[slip.id] = REASON
+            held[slip.id] = Why.ASKED_TODAY
         elif mailbox is not None:
             asked.add(mailbox)
     return held

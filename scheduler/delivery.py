@@ -26,6 +26,7 @@ from scheduler.doors import Door
 from scheduler.freezing import freeze, thaw
 from scheduler.outbox import Batch, BatchState, change_batch
 from scheduler.outlook import Outlook, look
+from scheduler.reasons import Why
 from scheduler.terms import ANY, Terms
 from scheduler.workers import Life
 
@@ -199,12 +200,12 @@ def _repeatable(
     provider = postman.provider_named(batch.provider)
     left_open = claims.unsettled(session, hold)
     if not left_open:
-        reason = "its receipts have told"
+        reason = Why.RECEIPTS_TOLD
     elif provider is None or not settling.may_ask_again(session, provider, batch):
-        reason = "no answer told what became of it, and the provider can't be asked any more"
+        reason = Why.NO_ANSWER
     elif goodbyes.has_left(session, hold.slips, now):
         # A repeat must be the same to the byte, so it can't leave out the one who has left.
-        reason = "a reader of the same batch has left, so the call isn't repeated"
+        reason = Why.NEIGHBOUR_LEFT
     else:
         return thaw(batch.payload or b"")
     settling.give_up_asking(session, postman.catalogue, batch, left_open, reason=reason, now=now)

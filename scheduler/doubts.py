@@ -18,10 +18,10 @@ from emails.providers.base import Provider
 from scheduler import goodbyes
 from scheduler.clock import lease_now
 from scheduler.outbox import Batch, Delivery, State
+from scheduler.reasons import Why
 from scheduler.slips import Slip
 
 CHUNK = 100
-AGAIN = "it may have arrived; sent once more, as emails.when_in_doubt says"
 
 
 class SecondChance(Base):
@@ -73,11 +73,18 @@ def _decide(session: Session, delivery_id: int, now: datetime) -> bool:
     given = not _overtaken(session, slip) and _is_still_wanted(session, slip, now)
     session.add(SecondChance(delivery_id=delivery_id, decided_at=now, given=given))
     if given:
-        again = {"state": State.PLANNED, "reason": AGAIN, "planned_at": now, "ready_at": now}
         session.execute(
             update(Delivery)
             .where(Delivery.id == delivery_id)
-            .values(**again, attempts=0, batch_id=None, settled_at=None)
+            .values(
+                state=State.PLANNED,
+                reason=Why.ONCE_MORE,
+                planned_at=now,
+                ready_at=now,
+                attempts=0,
+                batch_id=None,
+                settled_at=None,
+            )
         )
     session.flush()
     return given

@@ -13,12 +13,20 @@ from course.enrolments import Standing, State, locked_standings
 from emails.suppression import EVERYTHING, Reason, suppressed
 from scheduler import asking, outbox
 from scheduler.outbox import Delivery
+from scheduler.reasons import Why
 from scheduler.slips import Slip
 
 # These belong to the course and end with it; a booking is a promise between two people. A
 # confirmation comes before the course: whoever left and asks for it anew is asked to confirm anew.
 OF_THE_COURSE = {"lesson", "welcome-back", "acknowledgement", "answer", "pace"}
 OF_A_SESSION = {"invitation", "booking-notice", "reminder"}
+
+NOT_NOW = {
+    State.PENDING: Why.PENDING,
+    State.PAUSED: Why.PAUSED,
+    State.FINISHED: Why.FINISHED,
+    State.LEFT: Why.LEFT,
+}
 
 
 def withhold(
@@ -53,7 +61,7 @@ def has_left(session: Session, slips: Sequence[Slip], now: datetime) -> bool:
 
 
 def _withhold(
-    session: Session, catalogue: Catalogue, slip: Slip, reason: str, now: datetime
+    session: Session, catalogue: Catalogue, slip: Slip, reason: Why, now: datetime
 ) -> None:
     session.execute(
         update(Delivery)
@@ -88,7 +96,7 @@ def _goodbye(
     reader: Standing | None,
     barred: Mapping[tuple[str, str], Reason],
     now: datetime,
-) -> str | None:
+) -> Why | None:
     """Why its reader must not get it, if so. The owner's own notices always may go.
 
     A suppression of everything ends everything. One rule apart: whoever was erased and asks anew
@@ -101,24 +109,23 @@ def _goodbye(
     barred_from_all = barred.get((digest, EVERYTHING))
     asked_anew = barred_from_all == Reason.ERASED and slip.kind == "confirmation"
     if barred_from_all and not asked_anew:
-        return "the address is suppressed"
+        return Why.SUPPRESSED
     if course_mail and (digest, reader.course) in barred:
-        return "the reader has left"
+        return Why.LEFT
     if slip.kind == "lesson" and not enrolments.may_receive(reader, now):
-        return f"the reader is {reader.state}"
+        return NOT_NOW[State(reader.state)]
     ends_with_course = course_mail or slip.kind == "confirmation"
-    return "the reader has left" if ends_with_course and reader.state == State.LEFT else None
+    return Why.LEFT if ends_with_course and reader.state == State.LEFT else None
 
 
-def _private(session: Session, slips: Sequence[Slip]) -> dict[int, str]:
+def _private(session: Session, slips: Sequence[Slip]) -> dict[int, Why]:
     """The notices of words that their writer has taken back or deleted since."""
     notices = {slip.id: slip.row for slip in slips if slip.kind == "reflection-notice"}
     taken_back = reflections.private(session, notices.values())
-    why = "the reader no longer shares it"
-    return {slip: why for slip, row in notices.items() if row in taken_back}
+    return {slip: Why.TAKEN_BACK for slip, row in notices.items() if row in taken_back}
 
 
-def _overtaken(session: Session, slips: Sequence[Slip], now: datetime) -> dict[int, str]:
+def _overtaken(session: Session, slips: Sequence[Slip], now: datetime) -> dict[int, Why]:
     """Mail about a session that has been moved or cancelled since, or is over: and why not."""
     about = {slip.id: slip for slip in slips if slip.kind in OF_A_SESSION}
     found = bookings.by_ids(session, {int(slip.row) for slip in about.values()})
@@ -129,15 +136,15 @@ def _overtaken(session: Session, slips: Sequence[Slip], now: datetime) -> dict[i
     }
 
 
-def _why_overtaken(slip: Slip, booking: Booking | None, now: datetime) -> str | None:
+def _why_overtaken(slip: Slip, booking: Booking | None, now: datetime) -> Why | None:
     if booking is None or slip.due_at < booking.changed_at:
-        return "the session has changed since"
+        return Why.SESSION_CHANGED
     needless = booking.confirmed_at is None or booking.starts_at <= now
-    return "there is nothing to remind of" if slip.kind == "reminder" and needless else None
+    return Why.NOTHING_AHEAD if slip.kind == "reminder" and needless else None
 
 
-def _needless(slip: Slip, reader: Standing | None) -> str | None:
+def _needless(slip: Slip, reader: Standing | None) -> Why | None:
     """A question already answered needn't be asked; asked twice by a repeat, it does no harm."""
     answered = reader is not None and reader.state != State.PENDING
     asks = slip.kind == "confirmation"
-    return "the address is confirmed already" if asks and answered else None
+    return Why.CONFIRMED if asks and answered else None

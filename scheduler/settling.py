@@ -23,10 +23,10 @@ from emails.providers.base import (
 from scheduler import allowances, pauses, receipts, retry
 from scheduler.clock import lease_now
 from scheduler.outbox import Batch, BatchState, Delivery, State, change_batch
+from scheduler.reasons import Why
 from scheduler.slips import Slip
 
 REASON_LENGTH = 300
-NO_REASON = "no reason was given"
 
 
 def settle(
@@ -158,7 +158,7 @@ def _pause_account(
 
 def _reason(outcome: Outcome) -> str:
     """Never empty, but for what was accepted: the owner's list is what has a reason."""
-    return "" if isinstance(outcome, Accepted) else outcome.reason[:REASON_LENGTH] or NO_REASON
+    return "" if isinstance(outcome, Accepted) else outcome.reason[:REASON_LENGTH] or Why.NO_REASON
 
 
 def _write(session: Session, outcomes: Mapping[Slip, Outcome], now: datetime) -> None:

@@ -10,6 +10,7 @@ from course.language import ENGLISH, language_of
 from emails.inbound import CALLS, FOR_THE_OWNER, Verdict
 from emails.suppression import Reason
 from scheduler.outbox import State
+from scheduler.reasons import Why
 
 HERS = {verdict for verdict in Verdict if verdict not in FOR_THE_OWNER}
 KINDS = {call.kind for call in (*due.CALLS, *CALLS)} | {"lesson"}
@@ -20,7 +21,7 @@ KINDS = {call.kind for call in (*due.CALLS, *CALLS)} | {"lesson"}
     [
         ("act", set(Act)),
         ("kind", KINDS),
-        ("reason", set(Reason)),
+        ("reason", {*Reason, *Why}),
         ("state", set(State)),
         ("verdict", HERS - {Verdict.ANSWER} | {Verdict.UNVERIFIED, Verdict.UNREADABLE}),
         ("wish", {wish.__name__ for wish in wishes.Wish.__args__} | {UNDONE}),

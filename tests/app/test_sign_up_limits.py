@@ -17,7 +17,8 @@ from course.catalogue import Catalogue
 from course.database import Database
 from course.subscribers import mailbox_of
 from emails.providers.memory import MemoryProvider
-from scheduler import asking, retention
+from scheduler import retention
+from scheduler.reasons import Why
 from tests.support.houses import (
     COURSE,
     deliveries,
@@ -267,7 +268,7 @@ def test_after_an_outage_the_newest_of_two_questions_goes_and_no_other(
             ask(pages, 1, path=path)
     tick(several, now(several) + timedelta(hours=30))
     assert ["About second" in message.text for message in provider.sent] == [True]
-    assert [d.reason for d in deliveries(several) if d.state == "withheld"] == [asking.REASON]
+    assert [d.reason for d in deliveries(several) if d.state == "withheld"] == [Why.ASKED_TODAY]
 
 
 def test_a_closed_course_says_so_in_place_of_the_form(several: House) -> None:

@@ -16,6 +16,7 @@ from scheduler import pauses
 from scheduler.audit import audit
 from scheduler.horizon import next_moment
 from scheduler.outbox import Delivery, State
+from scheduler.reasons import Why
 from tests.simulation import courses, deeds, hearing
 from tests.simulation.chance import under_one_seed
 from tests.simulation.faults import Broken, demand
@@ -178,7 +179,7 @@ def _demand_whoever_asks_is_answered(world: World) -> None:
         .join(Enrolment, Enrolment.id == Delivery.enrolment_id)
         .where(
             Delivery.kind == "confirmation",
-            Delivery.reason == "the address is suppressed",
+            Delivery.reason == Why.SUPPRESSED,
             ~_is_barred(world),
         )
     )
