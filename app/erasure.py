@@ -37,7 +37,7 @@ from emails.inbound import ReceivedEmail
 from emails.providers.mailbox import CapturedAttachment, CapturedEmail
 from emails.suppression import EVERYTHING, Reason, Suppression, suppress
 from scheduler import freed_sessions
-from scheduler.outbox import Batch, BatchState, Delivery
+from scheduler.outbox import IS_OPEN, Batch, BatchState, Delivery
 
 ID_LENGTH = 32
 UNDER_WAY = (BatchState.CALLING, BatchState.ASKING)
@@ -171,7 +171,7 @@ def _hold_still(session: Session, person: _Person) -> list[int] | None:
 
 def _open_batches(session: Session, person: _Person) -> list[int]:
     hers = select(Delivery.batch_id).where(person.letters)
-    query = select(Batch.id).where(Batch.id.in_(hers), Batch.state != BatchState.SETTLED)
+    query = select(Batch.id).where(Batch.id.in_(hers), IS_OPEN)
     return list(session.scalars(query.order_by(Batch.id).with_for_update()))
 
 

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import exists, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from course.answers import Answer
 from course.bookings import Booking
+from course.bulk import read
 from course.enrolments import STANDINGS, Enrolment, Standing, standings
 from course.reflections import Reflection
 
@@ -64,8 +65,22 @@ CALLS = (
 
 def anything_due(session: Session, columns: Sequence[Column], now: datetime) -> list[bool]:
     """For each column whether any row has come due: one question, whatever the number of rows."""
-    found = session.execute(select(*(exists().where(column <= now) for column in columns)))
-    return [bool(due) for due in found.one()]
+    found = read(session, select(*(earliest(column) for column in columns)))[0]
+    return [has_come(at, now) for at in found]
+
+
+def earliest(column: Any, *wanted: ColumnElement[bool]) -> ColumnElement[datetime | None]:
+    """The first instant in it, as an index tells.
+
+    Whether there is any before a moment, PostgreSQL would look for among all rows, as soon as it
+    plans for any moment: it expects to find one soon, and there is none.
+    """
+    first = select(func.min(column)).where(column.is_not(None), *wanted)
+    return first.scalar_subquery()
+
+
+def has_come(at: datetime | None, now: datetime) -> bool:
+    return at is not None and at <= now
 
 
 def due_calls(session: Session, call: Call, now: datetime, limit: int) -> list[Due]:

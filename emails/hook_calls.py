@@ -113,12 +113,6 @@ def _became(row: Values, call_id: str, digest: str) -> Kept:
     return Kept.KNOWN if row["digest"] == digest else Kept.FORGED
 
 
-def any_waiting(session: Session, now: datetime) -> bool:
-    return (
-        session.scalar(select(HookCall.id).where(HookCall.work_due_at <= now).limit(1)) is not None
-    )
-
-
 def waiting(session: Session, door: Door, now: datetime) -> HookCall | None:
     """The call nobody has worked yet that waits longest, locked against other workers."""
     query = (

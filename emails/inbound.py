@@ -119,11 +119,6 @@ def store(session: Session, vault: Vault, raw: bytes, now: datetime) -> str | No
     return session.scalar(statement)
 
 
-def any_waiting(session: Session, now: datetime) -> bool:
-    query = select(ReceivedEmail.id).where(ReceivedEmail.route_due_at <= now)
-    return session.scalar(query.limit(1)) is not None
-
-
 def waiting(session: Session, now: datetime, limit: int) -> list[ReceivedEmail]:
     """Received emails nobody has looked at yet, oldest first, locked against other routers."""
     query = (

@@ -15,7 +15,7 @@ from scheduler import allowances, retry, slips
 from scheduler.clock import lease_clock, lease_now
 from scheduler.doors import Door
 from scheduler.doubts import SecondChance
-from scheduler.outbox import LANES, Batch, BatchState, Delivery, Lane, State, change_batch
+from scheduler.outbox import IS_OPEN, LANES, Batch, BatchState, Delivery, Lane, State, change_batch
 from scheduler.slips import SLIPS, Slip
 from scheduler.workers import Life
 
@@ -141,7 +141,7 @@ def give_back(session: Session, batch: Batch, now: datetime) -> None:
 
 def orphan(session: Session, life: Life, now: datetime) -> Batch | None:
     """An open batch whose worker is gone or overdue, or whose answer is to be asked for again."""
-    query = select(Batch).where(Batch.state != "settled").order_by(Batch.lease_until)
+    query = select(Batch).where(IS_OPEN).order_by(Batch.lease_until)
     for batch in session.scalars(query).all():
         # Looked at first and locked only then: a worker that lives is never kept waiting.
         if _is_left_open(session, batch, life, now) and _lock(session, batch):

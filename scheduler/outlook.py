@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session
 
 from course.bulk import read
 from course.database import UtcDateTime
+from course.due import earliest, has_come
 from scheduler import holding, pauses
 from scheduler.doors import Door
-from scheduler.outbox import LANES, Batch, Delivery, Lane
+from scheduler.outbox import IS_OPEN, LANES, Delivery, Lane
 
 NOW = bindparam("now", type_=UtcDateTime())
 
@@ -43,20 +44,20 @@ def look(session: Session, doors: Sequence[Door], mark: str | None, now: datetim
     return Outlook(
         held=bool(found.held),
         open_batches=bool(found.open_batches),
-        lanes=[lane for lane in lanes if getattr(found, lane)],
+        lanes=[lane for lane in lanes if has_come(getattr(found, lane), now)],
         doors=[door for place, door in enumerate(doors) if not getattr(found, _door(place))],
     )
 
 
 @cache
 def _question(doors: int) -> Executable:
-    ready = (exists().where(Delivery.lane == lane, Delivery.ready_at <= NOW) for lane in LANES)
+    ready = (earliest(Delivery.ready_at, Delivery.lane == lane) for lane in LANES)
     paused = (pauses.is_paused(bindparam(_door(place)), NOW) for place in range(doors))
     return select(
         holding.is_held_for(bindparam("mark")).label("held"),
         pauses.letters_are_stopped().label("letters_stopped"),
-        exists().where(Batch.state != "settled").label("open_batches"),
-        *(there.label(lane) for lane, there in zip(LANES, ready, strict=True)),
+        exists().where(IS_OPEN).label("open_batches"),
+        *(first.label(lane) for lane, first in zip(LANES, ready, strict=True)),
         *(rests.label(_door(place)) for place, rests in enumerate(paused)),
     )
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from course.database import Database
+from course.due import anything_due
 from course.errors import KeyMissing
 from emails import hook_calls, inbound, routing
 from emails.booking_tools.base import BookingTool
@@ -38,10 +39,13 @@ class Receiver:
     tool: Callable[[str], BookingTool | None] = lambda _name: None
 
 
+WAITING = (HookCall.work_due_at, ReceivedEmail.route_due_at)
+
+
 def receive_waiting(receiver: Receiver, now: datetime) -> int:
     """Work everything received up to `now`; returns how many calls and emails there were."""
     with receiver.database.reading() as session:
-        calls, emails = hook_calls.any_waiting(session, now), inbound.any_waiting(session, now)
+        calls, emails = anything_due(session, WAITING, now)
     worked = _repeat(lambda: _hear_one(receiver, now)) if calls else 0
     worked += _repeat(lambda: _take_in_one(receiver, now)) if calls else 0
     worked += _repeat(lambda: _route_one(receiver, now)) if calls or emails else 0
