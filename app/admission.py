@@ -12,14 +12,13 @@ from sqlalchemy.orm import Session
 
 from app.bootstrap import House
 from course import consents, joining, review, subscribers, tallies
-from course.consents import Act
+from course.consents import Act, Means
 from course.tallies import Limit
 
 AN_HOUR = timedelta(hours=1)
 # Of both limits this part is open to sign-ups without proof of work; the rest can't be used up by
 # whoever does no work for it.
 UNPROVEN_PART = 4
-MEANS_LENGTH = 60
 
 
 class Outcome(StrEnum):
@@ -37,7 +36,7 @@ class Wish:
     zone: str
     course: str
     wording: str
-    means: str
+    means: Means
 
 
 @dataclass(frozen=True)
@@ -77,7 +76,7 @@ def let_in(session: Session, house: House, wish: Wish, *, asked_at: datetime) ->
         wish.course,
         Act.ASKED,
         wording=wish.wording,
-        means=wish.means[:MEANS_LENGTH],
+        means=wish.means,
         at=asked_at,
     )
 
@@ -95,7 +94,7 @@ def _decide(house: House, wish: Wish, evidence: Evidence, now: datetime) -> Outc
             zone=wish.zone,
             course=wish.course,
             wording=wish.wording,
-            means=wish.means[:MEANS_LENGTH],
+            means=wish.means,
             at=now,
         )
     return Outcome.HELD if held else Outcome.REFUSED

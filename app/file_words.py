@@ -1,8 +1,10 @@
 """What the file of a reader’s data calls each thing: its parts, its fields and their values."""
 
+from collections.abc import Mapping
 from datetime import time
 
 from course import spoken
+from course.consents import Means
 from course.language import Language, mark
 from scheduler.reasons import Why
 
@@ -78,7 +80,7 @@ LABELS = {
     "provider_id": mark("Provider id"),
 }
 # Values that are a program's words, by the field they stand in.
-VALUES = {
+VALUES: Mapping[str, Mapping[str, str]] = {
     "act": {
         "asked": mark("You asked for the letters"),
         "confirmed": mark("You confirmed"),
@@ -98,6 +100,19 @@ VALUES = {
         "reflection-notice": mark("News of your words, for the sender of these letters"),
         "answer-notice": mark("News of an answer to you, for the sender of these letters"),
         "mail-notice": mark("News of your email, for the sender of these letters"),
+    },
+    "means": {
+        Means.FORM: mark("The form on the course’s page"),
+        Means.API: mark("A form elsewhere"),
+        Means.FILE: mark("A list brought along"),
+        Means.CONFIRMATION_PAGE: mark("The button on the page that asked you to confirm"),
+        Means.OWN_PAGE: mark("A button on your own page"),
+        Means.GOODBYE_PAGE: mark("The goodbye link of an email, or the button on its page"),
+        Means.UNDO: mark("The button that takes a goodbye back"),
+        Means.GOODBYE_MAIL: mark("An email to the goodbye address"),
+        Means.WORD: mark("A word in an answer of yours"),
+        Means.COMPLAINT: mark("A report as spam in your mailbox"),
+        Means.MAILBOX_BUTTON: mark("The goodbye button of your mailbox"),
     },
     "reason": {
         "unsubscribed": mark("You stopped the letters"),

@@ -14,7 +14,7 @@ from app.bootstrap import House
 from app.errors import CommandError
 from course import consents, enrolments, joining, subscribers
 from course.catalogue import Course
-from course.consents import Act
+from course.consents import Act, Means
 from course.errors import SignUpError
 from course.subscribers import Subscriber
 from emails.suppression import EVERYTHING, suppressed
@@ -96,7 +96,7 @@ class Intake:
             self.course.slug,
             Act.IMPORTED,
             wording=f"brought in by the owner, {how}",
-            means="CSV file",
+            means=Means.FILE,
             at=self.now,
         )
         self.result.added += 1

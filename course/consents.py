@@ -16,6 +16,22 @@ class Act(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+class Means(StrEnum):
+    """How somebody acted."""
+
+    FORM = "form on the course page"
+    API = "API"
+    FILE = "CSV file"
+    CONFIRMATION_PAGE = "button on the confirmation page"
+    OWN_PAGE = "button on her own page"
+    GOODBYE_PAGE = "one-click link or button on the goodbye page"
+    UNDO = "undo button on the goodbye page"
+    GOODBYE_MAIL = "mail to the unsubscribe address"
+    WORD = "a word such as STOP in a reply"
+    COMPLAINT = "a complaint to the mailbox provider"
+    MAILBOX_BUTTON = "the mailbox provider's or vendor's unsubscribe button"
+
+
 class Consent(Base):
     __tablename__ = "consents"
 

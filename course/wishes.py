@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, contains_eager
 
 from course import bookings, consents, enrolments, zones
 from course.catalogue import Catalogue, Course
-from course.consents import Act
+from course.consents import Act, Means
 from course.enrolments import Enrolment, State
 from course.language import language_of, mark
 from course.lessons import Lesson
@@ -219,7 +219,7 @@ def _begin_again(session: Session, enrolment: Enrolment, course: Course, now: da
         enrolment.course,
         Act.CONFIRMED,
         wording=language_of(course.language).say(AGAIN_BUTTON),
-        means="button on her own page",
+        means=Means.OWN_PAGE,
         at=now,
     )
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from course import changes, enrolments, reflections, subscribers, zones
 from course.catalogue import Catalogue
 from course.changes import Answer
+from course.consents import Means
 from course.enrolments import CODE_LENGTH, Enrolment, State
 from course.errors import KeyMissing
 from course.pacing import rest_end
@@ -115,7 +116,7 @@ def _act(
         # As with the one-click link the signature is enough: mail programs write this one
         # themselves, often marked as automatic, and from whichever address they like.
         received.enrolment_id = enrolment.id
-        goodbye(session, enrolment, means="mail to the unsubscribe address", now=now)
+        _stop(session, router, enrolment, Means.GOODBYE_MAIL, now)
         return Verdict.STOPPED
     if read_report(mail):
         return Verdict.BOUNCE
@@ -142,6 +143,13 @@ def _act(
     return Verdict.REFLECTION
 
 
+def _stop(
+    session: Session, router: Router, enrolment: Enrolment, means: Means, now: datetime
+) -> None:
+    language = router.catalogue.language(enrolment.course)
+    goodbye(session, enrolment, language, means=means, now=now)
+
+
 def _command(router: Router, enrolment: Enrolment, words: str) -> Keyword | None:
     course = router.catalogue.get(enrolment.course)
     return keyword_of(words, course.language if course else "")
@@ -158,7 +166,7 @@ def _obey(
 ) -> Verdict:
     course = router.catalogue.get(enrolment.course)
     if command is Keyword.STOP or course is None:
-        goodbye(session, enrolment, means=f"the word {command.upper()} in a reply", now=now)
+        _stop(session, router, enrolment, Means.WORD, now)
         return Verdict.STOPPED
     match command:
         case Keyword.PAUSE:

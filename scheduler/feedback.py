@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, contains_eager
 
 from course import enrolments
 from course.catalogue import Catalogue
+from course.consents import Means
 from course.enrolments import Enrolment
 from course.subscribers import Subscriber
 from emails.providers.hooks import Event, EventKind
@@ -31,8 +32,6 @@ SOFT_SPAN = timedelta(days=14)
 UNDECIDED = {State.UNKNOWN, State.PLANNED, State.WAITING}
 
 TOLD = {EventKind.SOFT_BOUNCE, EventKind.HARD_BOUNCE, EventKind.REJECTED, EventKind.COMPLAINT}
-COMPLAINED = "a complaint to the mailbox provider"
-UNSUBSCRIBED = "the mailbox provider's or vendor's unsubscribe button"
 
 
 def hear(
@@ -47,7 +46,7 @@ def hear(
     at = min(event.at or now, now)
     if receipts.pass_milestone(session, delivery.id, event.kind, at):
         _settle(session, catalogue, delivery, event, now)
-        _heed(session, delivery, event.kind, now)
+        _heed(session, catalogue, delivery, event.kind, now)
     return True
 
 
@@ -108,20 +107,23 @@ def _reject(delivery: Delivery, event: Event, now: datetime) -> None:
         delivery.reason = f"refused after it was taken: {why}"[:REASON_LENGTH]
 
 
-def _heed(session: Session, delivery: Delivery, kind: EventKind, now: datetime) -> None:
+def _heed(
+    session: Session, catalogue: Catalogue, delivery: Delivery, kind: EventKind, now: datetime
+) -> None:
     """What it means for the reader; the owner's own notices have none."""
     session.flush()
     enrolment = _enrolment(session, delivery)
     if enrolment is None:
         return
+    language = catalogue.language(enrolment.course)
     match kind:
         case EventKind.HARD_BOUNCE:
             _stop_everything(session, enrolment.subscriber, Reason.HARD_BOUNCE, now)
         case EventKind.COMPLAINT:
-            goodbye(session, enrolment, means=COMPLAINED, now=now)
+            goodbye(session, enrolment, language, means=Means.COMPLAINT, now=now)
             _stop_everything(session, enrolment.subscriber, Reason.COMPLAINT, now)
         case EventKind.UNSUBSCRIBED:
-            goodbye(session, enrolment, means=UNSUBSCRIBED, now=now)
+            goodbye(session, enrolment, language, means=Means.MAILBOX_BUTTON, now=now)
         case EventKind.SOFT_BOUNCE if _never_ends(session, enrolment.subscriber):
             _stop_everything(session, enrolment.subscriber, Reason.SOFT_BOUNCES, now)
     if kind in reputation.WATCHED:

@@ -5,6 +5,7 @@ from app.bootstrap import House
 from app.cli.support import echo_json, open_house
 from app.errors import CommandError
 from course import review, zones
+from course.consents import Means
 from course.review import HeldSignUp
 from course.subscribers import clean_email
 
@@ -59,7 +60,8 @@ def _which(addresses: tuple[str, ...], everyone: bool) -> list[str] | None:
 
 
 def _wish(held: HeldSignUp) -> Wish:
-    return Wish(held.email, held.name, held.zone, held.course, held.wording, held.means)
+    means = Means(held.means)
+    return Wish(held.email, held.name, held.zone, held.course, held.wording, means)
 
 
 def _show(house: House, *, as_json: bool) -> None:

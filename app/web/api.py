@@ -15,6 +15,7 @@ from app.web import evidence, openness
 from app.web.pages import Here
 from app.web.signup_form import SignUp, Typed, check
 from app.web.troubles import NOT_FOUND, UNUSABLE
+from course.consents import Means
 
 CLOSED = 409
 ANSWERS = {
@@ -59,7 +60,7 @@ def sign_up(slug: str, site: Here, request: Request, asked: Asked) -> JSONRespon
     if not isinstance(wanted, SignUp):
         return JSONResponse({"status": "unusable", "errors": wanted}, UNUSABLE)
     found = evidence.evidence(site, request, proof=asked.altcha)
-    wish = wanted.wish(course, f"API for {course.slug}")
+    wish = wanted.wish(course, Means.API)
     return _told(*ANSWERS[admission.admit(site.house, wish, found, site.now)])
 
 

@@ -14,7 +14,7 @@ from app.web.readers import course_of, known
 from app.web.troubles import UNUSABLE
 from course import consents, enrolments, joining, spoken
 from course.catalogue import Course
-from course.consents import Act
+from course.consents import Act, Means
 from course.enrolments import Enrolment, State
 from course.language import Language, language_of, mark
 from emails import suppression
@@ -88,7 +88,7 @@ def _begin(session: Session, site: Site, enrolment: Enrolment) -> None:
         course.slug,
         Act.CONFIRMED,
         wording=f"{_wording(course)} {_button(course)}",
-        means="button on the confirmation page",
+        means=Means.CONFIRMATION_PAGE,
         at=now,
     )
 

@@ -14,6 +14,7 @@ from app.web.pages import Here, Site
 from app.web.signup_form import Errors, SignUp, Typed, check, wording
 from app.web.troubles import NOT_FOUND, UNUSABLE, Trouble
 from course.catalogue import Course
+from course.consents import Means
 from course.language import language_of, mark
 
 CLOSED = 409
@@ -62,7 +63,7 @@ def answer(
         return _form(site, course, typed, wanted, framed=framed)
     if sentence := evidence.trouble_with_age(site, typed.opened, found):
         return _form(site, course, typed, {"form": sentence}, framed=framed)
-    wish = wanted.wish(course, f"form at /courses/{course.slug}")
+    wish = wanted.wish(course, Means.FORM)
     outcome = admission.admit(site.house, wish, found, site.now)
     template, status = PAGES[outcome]
     return _page(site, template, course, status, framed=framed)

@@ -9,6 +9,7 @@ from app.admission import Wish
 from app.web import words
 from course import spoken
 from course.catalogue import Course
+from course.consents import Means
 from course.errors import SignUpError
 from course.language import language_of, mark
 from course.subscribers import clean_email, clean_name, clean_zone
@@ -57,7 +58,7 @@ class SignUp:
     name: str | None
     zone: str
 
-    def wish(self, course: Course, means: str) -> Wish:
+    def wish(self, course: Course, means: Means) -> Wish:
         return Wish(self.email, self.name, self.zone, course.slug, wording(course), means)
 
 

@@ -16,7 +16,7 @@ from app.web.press import Leaves, Pressed
 from app.web.readers import course_of, reader_of
 from app.web.troubles import UNUSABLE
 from course import consents, enrolments
-from course.consents import Act
+from course.consents import Act, Means
 from course.enrolments import Enrolment, State
 from course.language import language_of, mark
 from emails import suppression
@@ -43,8 +43,8 @@ def stop(token: str, site: Here, leaves: Leaves) -> HTMLResponse:
     with site.house.database.transaction() as session:
         enrolment = _reader(session, site, token, for_update=True)
         if enrolment is not None:
-            means = "one-click link or button on the goodbye page"
-            goodbye(session, enrolment, means=means, now=site.now)
+            language = site.house.catalogue.language(enrolment.course)
+            goodbye(session, enrolment, language, means=Means.GOODBYE_PAGE, now=site.now)
     return _done(site, token, enrolment)
 
 
@@ -87,7 +87,7 @@ def _take_back(session: Session, site: Site, enrolment: Enrolment) -> None:
         enrolment.course,
         Act.CONFIRMED,
         wording=language_of(course.language).say(UNDO_BUTTON),
-        means="undo button on the goodbye page",
+        means=Means.UNDO,
         at=now,
     )
 

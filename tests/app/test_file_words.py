@@ -5,7 +5,7 @@ import pytest
 from app.file_words import VALUES, said
 from course import due, wishes
 from course.changes import UNDONE
-from course.consents import Act
+from course.consents import Act, Means
 from course.language import ENGLISH, language_of
 from emails.inbound import CALLS, FOR_THE_OWNER, Verdict
 from emails.suppression import Reason
@@ -21,6 +21,7 @@ KINDS = {call.kind for call in (*due.CALLS, *CALLS)} | {"lesson"}
     [
         ("act", set(Act)),
         ("kind", KINDS),
+        ("means", set(Means)),
         ("reason", {*Reason, *Why}),
         ("state", set(State)),
         ("verdict", HERS - {Verdict.ANSWER} | {Verdict.UNVERIFIED, Verdict.UNREADABLE}),

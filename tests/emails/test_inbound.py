@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from app.schema import METADATA
-from course.consents import Consent
+from course.consents import Consent, Means
 from course.database import Database
 from course.enrolments import State
 from course.keys import new_secret, parse_keys
@@ -168,7 +168,7 @@ def test_mail_to_the_unsubscribe_address_is_a_goodbye_whoever_sends_it(
     assert letterbox.reader().state == State.LEFT
     with letterbox.database.reading() as session:
         (consent,) = session.scalars(select(Consent))
-    assert consent.means == "mail to the unsubscribe address"
+    assert consent.means == Means.GOODBYE_MAIL
 
 
 def test_an_unsubscribe_address_with_a_wrong_signature_stops_nobody(letterbox: Letterbox) -> None:

@@ -4,9 +4,10 @@ import pytest
 from sqlalchemy import select
 
 from course import enrolments
-from course.consents import Act, Consent
+from course.consents import Act, Consent, Means
 from course.database import Database
 from course.enrolments import State
+from course.language import ENGLISH, language_of
 from emails.suppression import Suppression, suppressed
 from emails.unsubscribe import goodbye
 from tests.emails.conftest import make_letterbox
@@ -19,14 +20,16 @@ def say_goodbye(database: Database, enrolment_id: int, minutes: float = 0) -> bo
     with database.transaction() as session:
         enrolment = enrolments.by_id(session, enrolment_id, for_update=True)
         assert enrolment is not None
-        return goodbye(session, enrolment, means="a button", now=minutes_later(minutes))
+        return goodbye(
+            session, enrolment, ENGLISH, means=Means.GOODBYE_PAGE, now=minutes_later(minutes)
+        )
 
 
 def say_goodbye_and_fail(database: Database, enrolment_id: int) -> None:
     with database.transaction() as session:
         enrolment = enrolments.by_id(session, enrolment_id, for_update=True)
         assert enrolment is not None
-        goodbye(session, enrolment, means="a button", now=NOW)
+        goodbye(session, enrolment, ENGLISH, means=Means.GOODBYE_PAGE, now=NOW)
         session.flush()
         1 / 0  # noqa: B018  the power cut
 
@@ -46,7 +49,7 @@ def test_a_goodbye_is_written_down_once_however_often_it_is_said(database: Datab
     assert said == [True, False, False]
     with database.reading() as session:
         (consent,) = session.scalars(select(Consent))
-    assert (consent.act, consent.means, consent.at) == (Act.WITHDRAWN, "a button", NOW)
+    assert (consent.act, consent.means, consent.at) == (Act.WITHDRAWN, Means.GOODBYE_PAGE, NOW)
     assert letterbox.reader().left_at == NOW
 
 
@@ -69,3 +72,14 @@ def test_a_reader_who_never_confirmed_can_say_it_too(database: Database) -> None
         enrolment.confirmation_due_at = NOW
     assert say_goodbye(database, letterbox.enrolment_id)
     assert letterbox.reader().confirmation_due_at is None
+
+
+def test_a_goodbye_is_written_down_in_the_words_she_was_shown(database: Database) -> None:
+    letterbox = make_letterbox(database)
+    with database.transaction() as session:
+        enrolment = enrolments.by_id(session, letterbox.enrolment_id, for_update=True)
+        assert enrolment is not None
+        goodbye(session, enrolment, language_of("de"), means=Means.GOODBYE_MAIL, now=NOW)
+    with database.reading() as session:
+        (consent,) = session.scalars(select(Consent))
+    assert consent.wording == "Briefe abbestellen"

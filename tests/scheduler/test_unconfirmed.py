@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from app import admission
 from app.admission import Wish
 from app.bootstrap import House
-from course.consents import Consent
+from course.consents import Consent, Means
 from course.database import Base, Database
 from course.enrolments import Enrolment
 from course.subscribers import Subscriber
@@ -32,7 +32,7 @@ def house(database: Database, houses: Houses) -> House:
 
 def ask(house: House, email: str = "ana@example.com") -> None:
     """As the form does it."""
-    wish = Wish(email, "Ana", "Europe/Lisbon", COURSE, "Yes, please.", "form")
+    wish = Wish(email, "Ana", "Europe/Lisbon", COURSE, "Yes, please.", Means.FORM)
     assert admission.admit(house, wish, admission.Evidence(trial=True), now(house)) == "in"
     tick(house)
 

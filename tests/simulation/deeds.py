@@ -13,6 +13,7 @@ from app.web.readers import reader_of
 from app.web.signup_form import SignUp
 from app.web.troubles import Trouble
 from course import bookings, changes, zones
+from course.consents import Means
 from course.enrolments import State
 from emails import inbound
 from emails.links import Purpose
@@ -47,7 +48,7 @@ def sign_up(world: World) -> None:
 
 def ask_anew(world: World, person: Person) -> None:
     world.say(f"{person.email} signs up, {person.zone}")
-    asked = SignUp(person.email, "Ana", person.zone).wish(world.house.catalogue[COURSE], "form")
+    asked = SignUp(person.email, "Ana", person.zone).wish(world.house.catalogue[COURSE], Means.FORM)
     admission.admit(world.house, asked, Evidence(trial=True), world.now)
     if person.wish == Wish.GONE:
         person.come_back(Wish.ASKED)

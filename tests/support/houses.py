@@ -12,6 +12,7 @@ from app.bootstrap import House
 from app.settings import SHIPPED_COURSES, Settings
 from course import changes, enrolments, joining, subscribers
 from course.catalogue import Catalogue, load_catalogue
+from course.consents import Means
 from course.database import Database
 from course.enrolments import Enrolment
 from course.keys import new_secret, parse_keys
@@ -104,7 +105,9 @@ def join_many(house: House, number: int) -> list[int]:
 
 def leave(house: House, enrolment_id: int) -> None:
     with house.database.transaction() as session:
-        unsubscribe.goodbye(session, _locked(session, enrolment_id), means="page", now=now(house))
+        reader = _locked(session, enrolment_id)
+        language = house.catalogue.language(reader.course)
+        unsubscribe.goodbye(session, reader, language, means=Means.GOODBYE_PAGE, now=now(house))
 
 
 def pause(house: House, enrolment_id: int, until: datetime) -> None:
