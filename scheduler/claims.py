@@ -12,7 +12,7 @@ from course.bulk import read, write
 from course.lists import among, among_given
 from emails.providers.base import Provider
 from scheduler import allowances, retry, slips
-from scheduler.clock import lease_clock, lease_now
+from scheduler.clock import lease_clock
 from scheduler.doors import Door
 from scheduler.doubts import SecondChance
 from scheduler.outbox import IS_OPEN, LANES, Batch, BatchState, Delivery, Lane, State, change_batch
@@ -141,10 +141,10 @@ def give_back(session: Session, batch: Batch, now: datetime) -> None:
 
 def orphan(session: Session, life: Life, now: datetime) -> Batch | None:
     """An open batch whose worker is gone or overdue, or whose answer is to be asked for again."""
-    query = select(Batch).where(IS_OPEN).order_by(Batch.lease_until)
-    for batch in session.scalars(query).all():
+    query = select(Batch, Batch.lease_until <= lease_clock(session)).where(IS_OPEN)
+    for batch, overdue in session.execute(query.order_by(Batch.lease_until)).all():
         # Looked at first and locked only then: a worker that lives is never kept waiting.
-        if _is_left_open(session, batch, life, now) and _lock(session, batch):
+        if _is_left_open(batch, life, now, overdue=overdue) and _lock(session, batch):
             return batch
     return None
 
@@ -163,10 +163,10 @@ def take_over(session: Session, batch: Batch, life: Life) -> Hold:
     return Hold(batch.id, batch.key, batch.provider, fence, tuple(members(session, batch.id)))
 
 
-def _is_left_open(session: Session, batch: Batch, life: Life, now: datetime) -> bool:
+def _is_left_open(batch: Batch, life: Life, now: datetime, *, overdue: bool) -> bool:
     if batch.state == BatchState.ASKING:
         return batch.ask_again_at is not None and batch.ask_again_at <= now
-    return batch.lease_until <= lease_now(session) or life.is_lost(batch.worker)
+    return overdue or life.is_lost(batch.worker)
 
 
 def _lock(session: Session, batch: Batch) -> bool:
