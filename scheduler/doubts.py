@@ -60,6 +60,8 @@ def _doubtful(session: Session, provider: Provider) -> Select[int]:
         .join(Batch, Batch.id == Delivery.batch_id)
         .where(
             Delivery.state == State.UNKNOWN,
+            # Whatever is unknown has one, and by it the few are found among all that are accepted.
+            Delivery.reason.is_not(None),
             Delivery.settled_at.is_not(None),
             Batch.provider == provider.name,
             or_(Batch.first_called_at.is_(None), Batch.first_called_at <= forgotten),
