@@ -142,9 +142,12 @@ def give_back(session: Session, batch: Batch, now: datetime) -> None:
 def orphan(session: Session, life: Life, now: datetime) -> Batch | None:
     """An open batch whose worker is gone or overdue, or whose answer is to be asked for again."""
     query = select(Batch, Batch.lease_until <= lease_clock(session)).where(IS_OPEN)
-    for batch, overdue in session.execute(query.order_by(Batch.lease_until)).all():
+    found = session.execute(query.order_by(Batch.lease_until)).all()
+    lost = life.lost({batch.worker for batch, _ in found})
+    for batch, overdue in found:
         # Looked at first and locked only then: a worker that lives is never kept waiting.
-        if _is_left_open(batch, life, now, overdue=overdue) and _lock(session, batch):
+        gone = overdue or batch.worker in lost
+        if _is_left_open(batch, now, gone=gone) and _lock(session, batch):
             return batch
     return None
 
@@ -163,10 +166,10 @@ def take_over(session: Session, batch: Batch, life: Life) -> Hold:
     return Hold(batch.id, batch.key, batch.provider, fence, tuple(members(session, batch.id)))
 
 
-def _is_left_open(batch: Batch, life: Life, now: datetime, *, overdue: bool) -> bool:
+def _is_left_open(batch: Batch, now: datetime, *, gone: bool) -> bool:
     if batch.state == BatchState.ASKING:
         return batch.ask_again_at is not None and batch.ask_again_at <= now
-    return overdue or life.is_lost(batch.worker)
+    return gone
 
 
 def _lock(session: Session, batch: Batch) -> bool:

@@ -5,6 +5,7 @@ holds a lock for as long as it lives: a file's on SQLite, an advisory one on Pos
 finds that lock free knows that its holder is gone.
 """
 
+from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
@@ -29,11 +30,17 @@ class Life(Protocol):
         """Hold the lock still; where it was lost, under a new name."""
         ...
 
-    def is_lost(self, worker: str) -> bool:
-        """True only when that worker's process has certainly ended."""
+    def lost(self, workers: Collection[str]) -> set[str]:
+        """Those of these whose processes have certainly ended."""
         ...
 
     def end(self) -> None: ...
+
+
+TAKE_THE_FREE = text(
+    "SELECT n FROM unnest(CAST(:numbers AS BIGINT[])) AS n WHERE pg_try_advisory_lock(n)"
+)
+LET_GO = text("SELECT pg_advisory_unlock(n) FROM unnest(CAST(:numbers AS BIGINT[])) AS n")
 
 
 def begin_life(database: Database) -> Life:
@@ -64,8 +71,8 @@ class LonelyLife:
     def renew(self) -> None:
         pass
 
-    def is_lost(self, worker: str) -> bool:
-        return worker != self.worker
+    def lost(self, workers: Collection[str]) -> set[str]:
+        return set(workers) - {self.worker}
 
     def end(self) -> None:
         pass
@@ -88,15 +95,8 @@ class FileLife:
     def renew(self) -> None:
         pass  # The kernel doesn't lose a lock while the process lives.
 
-    def is_lost(self, worker: str) -> bool:
-        if worker == self.worker:
-            return False
-        lock = FileLock(self._folder / worker)
-        try:
-            with lock.acquire(timeout=0):
-                return True
-        except Timeout:
-            return False
+    def lost(self, workers: Collection[str]) -> set[str]:
+        return {worker for worker in workers if worker != self.worker and self._is_free(worker)}
 
     def has_company(self) -> bool:
         with FileLock(self._folder / DOOR):
@@ -111,8 +111,15 @@ class FileLife:
     def _sweep(self) -> None:
         """Remove what processes that were killed left behind."""
         for file in self._folder.iterdir():
-            if file.name != DOOR and self.is_lost(file.name):
+            if file.name not in {DOOR, self.worker} and self._is_free(file.name):
                 file.unlink(missing_ok=True)
+
+    def _is_free(self, worker: str) -> bool:
+        try:
+            with FileLock(self._folder / worker).acquire(timeout=0):
+                return True
+        except Timeout:
+            return False
 
 
 class PostgresLife:
@@ -131,15 +138,15 @@ class PostgresLife:
             self.end()
             self.worker, self._connection = self._begin()
 
-    def is_lost(self, worker: str) -> bool:
-        if worker == self.worker:
-            return False
+    def lost(self, workers: Collection[str]) -> set[str]:
+        numbers = {_number(worker): worker for worker in set(workers) - {self.worker}}
+        if not numbers:
+            return set()
         with self._engine.connect() as connection:
-            number = {"n": _number(worker)}
-            free = connection.execute(text("SELECT pg_try_advisory_lock(:n)"), number).scalar_one()
+            free = connection.scalars(TAKE_THE_FREE, {"numbers": list(numbers)}).all()
             if free:
-                connection.execute(text("SELECT pg_advisory_unlock(:n)"), number)
-            return bool(free)
+                connection.execute(LET_GO, {"numbers": free})
+        return {numbers[number] for number in free}
 
     def end(self) -> None:
         if self._connection.closed:

@@ -62,11 +62,15 @@ def test_a_living_process_is_not_lost_and_a_killed_one_is(
 ) -> None:
     mine = begin(database)
     with another_process(database_url) as (process, worker):
-        assert not mine.is_lost(worker)
+        assert not is_lost(mine, worker)
         os.kill(process.pid, signal.SIGKILL)
         process.wait()
         # A killed client's session ends when the server next looks at its socket.
-        assert eventually(lambda: mine.is_lost(worker))
+        assert eventually(lambda: is_lost(mine, worker))
+
+
+def is_lost(life: Life, worker: str) -> bool:
+    return life.lost([worker]) == {worker}
 
 
 def eventually(is_so: Callable[[], bool]) -> bool:
@@ -82,27 +86,40 @@ def test_a_stopped_process_is_not_lost(begin: Begin, database: Database, databas
     mine = begin(database)
     with another_process(database_url) as (process, worker):
         os.kill(process.pid, signal.SIGSTOP)
-        assert not mine.is_lost(worker)
+        assert not is_lost(mine, worker)
 
 
 def test_a_worker_is_never_lost_to_itself(begin: Begin, database: Database) -> None:
     life = begin(database)
-    assert not life.is_lost(life.worker)
+    assert not is_lost(life, life.worker)
     life.end()
 
 
 def test_a_worker_that_ends_is_lost_at_once(begin: Begin, database: Database) -> None:
     mine, other = begin(database), begin(database)
-    assert not mine.is_lost(other.worker)
+    assert not is_lost(mine, other.worker)
     other.end()
-    assert mine.is_lost(other.worker)
+    assert is_lost(mine, other.worker)
 
 
 def test_asking_does_not_take_the_lock_away(begin: Begin, database: Database) -> None:
     mine, other, third = (begin(database) for _ in range(3))
     other.end()
-    assert [mine.is_lost(other.worker), third.is_lost(other.worker)] == [True, True]
-    assert not third.is_lost(mine.worker)
+    assert [is_lost(mine, other.worker), is_lost(third, other.worker)] == [True, True]
+    assert not is_lost(third, mine.worker)
+
+
+def test_of_many_exactly_those_are_lost_that_have_ended(begin: Begin, database: Database) -> None:
+    mine, *others = (begin(database) for _ in range(5))
+    ended = [other.worker for other in others[:2]]
+    for other in others[:2]:
+        other.end()
+    everybody = [mine.worker, *(other.worker for other in others[2:]), *ended]
+    assert [mine.lost(everybody), mine.lost(everybody), mine.lost([])] == [
+        set(ended),
+        set(ended),
+        set(),
+    ]
 
 
 def test_ending_twice_is_harmless(begin: Begin, database: Database) -> None:
@@ -117,7 +134,7 @@ def test_a_worker_may_end_in_another_thread_than_it_began(begin: Begin, sqlite: 
     thread.start()
     thread.join()
     assert isinstance(other, FileLife)
-    assert mine.is_lost(other.worker)
+    assert is_lost(mine, other.worker)
 
 
 def test_files_of_killed_processes_are_swept_up(
@@ -137,7 +154,7 @@ def test_a_database_in_memory_has_one_worker(begin: Begin) -> None:
     database = Database("sqlite://")
     life = begin(database)
     life.renew()
-    assert (life.is_lost(life.worker), life.is_lost("another")) == (False, True)
+    assert (is_lost(life, life.worker), is_lost(life, "another")) == (False, True)
     life.end()
     database.engine.dispose()
 
@@ -149,10 +166,10 @@ def test_a_worker_whose_connection_broke_goes_on_under_a_new_name(
     assert isinstance(life, PostgresLife)
     before = life.worker
     break_all_connections(postgresql, spare=other)
-    assert eventually(lambda: other.is_lost(before))
+    assert eventually(lambda: is_lost(other, before))
     life.renew()
     assert life.worker != before
-    assert not other.is_lost(life.worker)
+    assert not is_lost(other, life.worker)
     life.end()
     other.end()
 
@@ -188,6 +205,6 @@ def test_a_house_asks_through_its_own_life(database: Database, gone: str) -> Non
     name = other.life.worker
     if gone == "ended":
         other.life.end()
-    assert mine.life.is_lost(name) is (gone == "ended")
+    assert is_lost(mine.life, name) is (gone == "ended")
     mine.life.end()
     other.life.end()

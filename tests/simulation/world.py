@@ -1,6 +1,6 @@
 """One run's world: true time, the machine's own clock, its workers, and everybody else."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -59,8 +59,8 @@ class ModelLife(LonelyLife):
         super().__init__()
         self._dead = dead
 
-    def is_lost(self, worker: str) -> bool:
-        return worker in self._dead
+    def lost(self, workers: Collection[str]) -> set[str]:
+        return self._dead & set(workers)
 
 
 class World:
