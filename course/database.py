@@ -197,19 +197,14 @@ def _open_postgresql(parsed: URL) -> Engine:
 
 
 def _refuse_the_dead(connection: Any, _record: object, _proxy: object) -> None:
-    """The pool makes a new one then."""
-    if has_ended(connection):
-        raise DisconnectionError
+    """A server that has gone closed the socket: that is seen without asking, as a ping would.
 
-
-def has_ended(connection: Any) -> bool:
-    """Whether PostgreSQL has closed this connection of its driver: seen without asking it.
-
-    A connection at rest has nothing to read but its own end.
+    A connection at rest has nothing to read but its own end; the pool makes a new one then.
     """
     socket = poll()
     socket.register(connection.fileno(), POLLIN)
-    return bool(socket.poll(0))
+    if socket.poll(0):
+        raise DisconnectionError
 
 
 def _open_sqlite(url: str) -> Engine:
