@@ -143,7 +143,7 @@ def orphan(session: Session, life: Life, now: datetime) -> Batch | None:
     """An open batch whose worker is gone or overdue, or whose answer is to be asked for again."""
     query = select(Batch, Batch.lease_until <= lease_clock(session)).where(IS_OPEN)
     found = session.execute(query.order_by(Batch.lease_until)).all()
-    lost = life.lost({batch.worker for batch, _ in found})
+    lost = life.lost({batch.worker for batch, _ in found if batch.state != BatchState.ASKING})
     for batch, overdue in found:
         # Looked at first and locked only then: a worker that lives is never kept waiting.
         gone = overdue or batch.worker in lost
