@@ -1,6 +1,5 @@
 import signal
 import socket
-from contextlib import suppress
 from typing import Any
 
 import click
@@ -23,27 +22,33 @@ def command(migrate: bool, **web: Any) -> None:
     given = {key: value for key, value in web.items() if value is not None}
     house = open_for_work(migrate=migrate, web=given)
     with _listen(house.settings.web.host, house.settings.web.port) as door:
+        server = _server(house)
+        # From here on a signal is noted, never raised: an exception may be dropped where it falls.
+        for name in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(name, server.handle_exit)
         _say_where_to_look(house)
         scheduler = jobs.start(house.engine, tell)
+        keep_what_is_loaded()
         try:
-            # No access log: pages' addresses hold tokens, and who reads them is nobody's business.
-            config = uvicorn.Config(
-                create_web(house),
-                access_log=False,
-                log_level="warning",
-                server_header=False,
-                forwarded_allow_ips=list(house.settings.web.trusted_proxies),
-            )
-            # The server passes the signal on when it is done; for us that is the end, no error.
-            signal.signal(signal.SIGTERM, signal.default_int_handler)
-            keep_what_is_loaded()
-            with suppress(KeyboardInterrupt):
-                uvicorn.Server(config).run(sockets=[door])
+            server.run(sockets=[door])
         finally:
             # Waits for the batch at hand, and for no other.
             house.engine.postman.stop.set()
             scheduler.shutdown()
             house.life.end()
+
+
+def _server(house: House) -> uvicorn.Server:
+    # No access log: pages' addresses hold tokens, and who reads them is nobody's business.
+    return uvicorn.Server(
+        uvicorn.Config(
+            create_web(house),
+            access_log=False,
+            log_level="warning",
+            server_header=False,
+            forwarded_allow_ips=list(house.settings.web.trusted_proxies),
+        )
+    )
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -1,5 +1,6 @@
 import signal
-from threading import Event
+from contextlib import suppress
+from queue import Empty, SimpleQueue
 
 import click
 
@@ -12,15 +13,22 @@ from scheduler import jobs
 def command() -> None:
     """Run a worker without web, until Ctrl-C or SIGTERM; the batch at hand is finished first."""
     house = open_for_work()
-    stop = Event()
+    # Of all that threads share, the one thing that a handler may put something into at any moment.
+    told_to_stop: SimpleQueue[int] = SimpleQueue()
     for name in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(name, lambda *_: stop.set())
+        signal.signal(name, lambda number, _: told_to_stop.put(number))
     keep_what_is_loaded()
     scheduler = jobs.start(house.engine, tell)
     click.echo(why_held(house) or "Working. Press Ctrl-C to stop.")
-    # Never for good: a signal that another thread was given is only heard at the next turn.
-    while not stop.wait(timeout=1):
-        pass
+    _wait_for(told_to_stop)
     house.engine.postman.stop.set()
     scheduler.shutdown(wait=True)
     house.life.end()
+
+
+def _wait_for(word: SimpleQueue[int]) -> None:
+    # Never for good: a signal that another thread was given is only heard at the next turn.
+    while True:
+        with suppress(Empty):
+            word.get(timeout=1)
+            return
