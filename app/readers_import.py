@@ -1,7 +1,6 @@
 """Readers from a CSV file: each line stands for itself, and a repeat changes nothing."""
 
-import csv
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -11,16 +10,15 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.bootstrap import House
-from app.errors import CommandError
-from course import consents, enrolments, joining, subscribers
+from app.readers_file import Row, rows_of
+from course import consents, joining, subscribers
 from course.catalogue import Course
 from course.consents import Act, Means
 from course.errors import SignUpError
-from course.subscribers import Subscriber
+from course.subscribers import Person, Subscriber
 from emails.suppression import EVERYTHING, suppressed
 
 CHUNK = 200
-Row = tuple[int, dict[str, str]]
 
 
 @dataclass
@@ -58,74 +56,64 @@ class Intake:
     now: datetime
     result: Imported = field(default_factory=Imported)
 
-    def take(self, session: Session, line: int, row: dict[str, str]) -> None:
-        """One line of the file; what can't be used is noted, with what to mend."""
+    def take(self, session: Session, rows: Sequence[Row]) -> None:
+        """Some lines of the file; what can't be used is noted, with what to mend."""
+        people = self._willing(session, [one for one in map(self._clean, rows) if one])
+        readers = subscribers.find_or_add_all(session, self.house.keys, people, self.now)
+        added = joining.bring_in(session, readers, self.course, self.now, confirmed=self.confirmed)
+        self._record(session, added)
+        self.result.added += len(added)
+        self.result.known += len(readers) - len(added)
+
+    def _clean(self, row: Row) -> Person | None:
+        zone = row.values["timezone"] or self.house.settings.owner.timezone
         try:
-            email = subscribers.clean_email(row["email"])
-            name = subscribers.clean_name(row.get("name"))
-            zone = subscribers.clean_zone(row.get("timezone") or self.house.settings.owner.timezone)
+            return Person(
+                subscribers.clean_email(row.values["email"]),
+                subscribers.clean_name(row.values["name"]),
+                subscribers.clean_zone(zone),
+            )
         except SignUpError as error:
-            self.result.mistakes.append(f"line {line}: {error.field}: {error}")
-            return
-        if self._has_left(session, email):
-            self.result.left_out += 1
-            return
-        reader = subscribers.find_or_add(
-            session, self.house.keys, email=email, name=name, zone=zone, now=self.now
-        )
-        if enrolments.of_subscriber(session, reader, self.course.slug) is not None:
-            self.result.known += 1
-            return
-        self._enrol(session, reader)
+            self.result.mistakes.append(f"line {row.line}: {error.field}: {error}")
+            return None
 
-    def _has_left(self, session: Session, email: str) -> bool:
-        digest = self.house.keys.digest(email)
-        barred = suppressed(session, [digest])
-        return (digest, EVERYTHING) in barred or (digest, self.course.slug) in barred
+    def _willing(self, session: Session, people: Sequence[Person]) -> list[Person]:
+        digests = {person.email: self.house.keys.digest(person.email) for person in people}
+        barred = suppressed(session, digests.values())
+        left = {digest for digest, where in barred if where in (EVERYTHING, self.course.slug)}
+        willing = [person for person in people if digests[person.email] not in left]
+        self.result.left_out += len(people) - len(willing)
+        return willing
 
-    def _enrol(self, session: Session, reader: Subscriber) -> None:
-        enrolment = joining.sign_up(
-            session, reader, self.course.slug, self.now, ask=not self.confirmed
-        )
-        if self.confirmed:
-            joining.confirm(session, enrolment, self.course, self.now)
+    def _record(self, session: Session, added: Sequence[Subscriber]) -> None:
         how = "agreed already" if self.confirmed else "to be asked"
-        consents.record(
-            session,
-            reader.id,
-            self.course.slug,
-            Act.IMPORTED,
-            wording=f"brought in by the owner, {how}",
-            means=Means.FILE,
-            at=self.now,
-        )
-        self.result.added += 1
+        for reader in added:
+            consents.record(
+                session,
+                reader.id,
+                self.course.slug,
+                Act.IMPORTED,
+                wording=f"brought in by the owner, {how}",
+                means=Means.FILE,
+                at=self.now,
+            )
 
 
 def import_readers(
     house: House, course: Course, file: Path, *, confirmed: bool, progress: Callable[[int], None]
 ) -> Imported:
-    """Sign up every reader in `file`; `progress` is told how many bytes were worked through."""
+    """Sign up every reader in `file`; `progress` is told how many bytes were worked through.
+
+    Raises CommandError where the file can't be read; whoever was read before that is in.
+    """
     intake = Intake(house, course, confirmed=confirmed, now=house.clock.now())
-    with file.open(newline="", encoding="utf-8-sig") as lines:
-        rows = _rows(lines)
-        done = 0
+    done = 0
+    with rows_of(file) as rows:
         while chunk := list(islice(rows, CHUNK)):
             with house.database.transaction() as session:
-                for line, row in chunk:
-                    intake.take(session, line, row)
-            worked = sum(len(",".join(row.values()).encode()) + 1 for _, row in chunk)
+                intake.take(session, chunk)
+            worked = sum(len(",".join(row.values.values()).encode()) + 1 for row in chunk)
             progress(worked)
             done += worked
     progress(max(file.stat().st_size - done, 0))
     return intake.result
-
-
-def _rows(lines: Any) -> Iterator[Row]:
-    reader = csv.DictReader(lines)
-    columns = [column.strip().lower() for column in reader.fieldnames or []]
-    if "email" not in columns:
-        raise CommandError("The first line has to name the columns: email,name,timezone.")
-    reader.fieldnames = columns
-    for row in reader:
-        yield reader.line_num, {key: value or "" for key, value in row.items() if key}

@@ -10,14 +10,14 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from sqlalchemy import ForeignKey, Index, Select, String, UniqueConstraint, select
+from sqlalchemy import ForeignKey, Index, Select, String, UniqueConstraint, inspect, select
 from sqlalchemy.orm import Mapped, Session, contains_eager, mapped_column, relationship
 
 from course import zones
 from course.bulk import read, write_alike
 from course.catalogue import Catalogue, Course
 from course.database import Base, Id, index_where_set
-from course.lists import among_given
+from course.lists import among, among_given
 from course.pacing import Pace, first_due, next_lesson, resumed_due
 from course.progress import passed_lessons, record_sent
 from course.subscribers import Subscriber
@@ -137,6 +137,14 @@ def of_subscriber(session: Session, subscriber: Subscriber, course: str) -> Enro
     return _one(session, query, for_update=True)
 
 
+def subscribers_in(session: Session, course: str, among_these: Collection[int]) -> set[int]:
+    """Which of these subscribers, by id, have ever signed up for this course."""
+    query = select(Enrolment.subscriber_id).where(
+        among(Enrolment.subscriber_id, among_these), Enrolment.course == course
+    )
+    return set(session.scalars(query))
+
+
 def standings(session: Session, query: Select[Any], **given: Any) -> list[Standing]:
     """What a query of STANDINGS finds; the enrolments are locked by whoever asks for that."""
     return [Standing._make(row) for row in read(session, query, **given)]
@@ -196,7 +204,7 @@ def take_back(session: Session, enrolment: Enrolment, course: Course) -> None:
 
 def schedule(session: Session, enrolment: Enrolment, course: Course, not_before: datetime) -> None:
     """Time her next letter anew, at her own slot; or finish, where none is left."""
-    passed = passed_lessons(session, {enrolment.id: enrolment.turn})[enrolment.id]
+    passed = _passed(session, enrolment)
     lesson = next_lesson(course, passed)
     if lesson is None:
         finish(enrolment, not_before)
@@ -207,6 +215,12 @@ def schedule(session: Session, enrolment: Enrolment, course: Course, not_before:
         enrolment.next_due_at = first_due(pace, lesson, not_before)
     else:
         enrolment.next_due_at = resumed_due(pace, lesson, last, not_before)
+
+
+def _passed(session: Session, enrolment: Enrolment) -> set[str]:
+    if not inspect(enrolment).persistent:  # only just made, so nothing can be behind her
+        return set()
+    return passed_lessons(session, {enrolment.id: enrolment.turn})[enrolment.id]
 
 
 def move_on(

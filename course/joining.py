@@ -1,5 +1,6 @@
 """Into a course: a reader asks for it, is asked whether it was her, and confirms."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import select
@@ -13,6 +14,7 @@ from course.enrolments import (
     begin_again,
     of_subscriber,
     schedule,
+    subscribers_in,
     with_subscriber,
 )
 from course.subscribers import Subscriber
@@ -29,26 +31,52 @@ def is_full(session: Session, course: Course) -> bool:
     return len(session.scalars(readers.limit(course.places)).all()) == course.places
 
 
-def sign_up(
-    session: Session, subscriber: Subscriber, course: str, now: datetime, *, ask: bool = True
-) -> Enrolment:
-    """Want the course: pending until confirmed, which she is asked to do unless told otherwise.
+def sign_up(session: Session, subscriber: Subscriber, course: str, now: datetime) -> Enrolment:
+    """Want the course: pending until confirmed, which she is asked to do.
 
     Someone already in stays where she is.
     """
     enrolment = of_subscriber(session, subscriber, course)
     is_news = enrolment is None or enrolment.state == State.LEFT
     if enrolment is None:
-        enrolment = Enrolment(
-            subscriber=subscriber, course=course, state=State.PENDING, signed_up_at=now
-        )
-        session.add(enrolment)
+        enrolment = _add(session, subscriber, course, now)
     elif enrolment.state == State.LEFT:
         # Her old consent ended with her goodbye: taking back another one mustn't revive it.
         enrolment.state, enrolment.confirmed_at = State.PENDING, None
-    if ask:
-        ask_to_confirm(session, enrolment, now, is_news=is_news)
+    ask_to_confirm(session, enrolment, now, is_news=is_news)
     session.flush()
+    return enrolment
+
+
+def bring_in(
+    session: Session,
+    subscribers: Collection[Subscriber],
+    course: Course,
+    now: datetime,
+    *,
+    confirmed: bool,
+) -> list[Subscriber]:
+    """Those of them who have never signed up do; returns them.
+
+    They are asked to confirm, or have done so already, where their owner says so.
+    """
+    there = subscribers_in(session, course.slug, {one.id for one in subscribers})
+    new = {one.id: one for one in subscribers if one.id not in there}
+    for subscriber in new.values():
+        enrolment = _add(session, subscriber, course.slug, now)
+        if confirmed:
+            confirm(session, enrolment, course, now)
+        else:
+            ask_to_confirm(session, enrolment, now, is_news=True)
+    session.flush()
+    return list(new.values())
+
+
+def _add(session: Session, subscriber: Subscriber, course: str, now: datetime) -> Enrolment:
+    enrolment = Enrolment(
+        subscriber=subscriber, course=course, state=State.PENDING, signed_up_at=now
+    )
+    session.add(enrolment)
     return enrolment
 
 

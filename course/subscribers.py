@@ -1,6 +1,8 @@
 """Who reads: one row per email address, whatever the number of courses."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import String, func, select
@@ -11,6 +13,7 @@ from course.database import Base, Id, index_where_set
 from course.errors import SignUpError
 from course.keys import Keys
 from course.language import mark
+from course.lists import among
 
 NAME_LENGTH = 80
 UNUSABLE_EMAIL = mark("Write your email address like this: name@example.com.")
@@ -41,6 +44,14 @@ class Subscriber(Base):
 
 
 index_where_set(Subscriber, "acknowledged_at")
+
+
+class Person(NamedTuple):
+    """Somebody who may be a reader already; all of it clean."""
+
+    email: str
+    name: str | None
+    zone: str
 
 
 def clean_email(email: str) -> str:
@@ -101,17 +112,29 @@ def find_or_add(
     session: Session, keys: Keys, *, email: str, name: str | None, zone: str, now: datetime
 ) -> Subscriber:
     """The reader with this (clean) address; a stranger's form doesn't change a known one."""
-    known = by_email(session, email)
-    if known:
-        return known
-    added = Subscriber(
-        email=email,
-        digest=keys.digest(email),
-        mailbox=mailbox_key(keys, email),
-        name=name,
-        zone=zone,
+    return find_or_add_all(session, keys, [Person(email, name, zone)], now)[0]
+
+
+def find_or_add_all(
+    session: Session, keys: Keys, people: Sequence[Person], now: datetime
+) -> list[Subscriber]:
+    """The reader for each of these, in their order; one who is named twice comes twice."""
+    asked = select(Subscriber).where(among(Subscriber.email, {person.email for person in people}))
+    known = {reader.email: reader for reader in session.scalars(asked)}
+    for person in people:
+        if person.email not in known:
+            known[person.email] = _new(keys, person, now)
+            session.add(known[person.email])
+    session.flush()
+    return [known[person.email] for person in people]
+
+
+def _new(keys: Keys, person: Person, now: datetime) -> Subscriber:
+    return Subscriber(
+        email=person.email,
+        digest=keys.digest(person.email),
+        mailbox=mailbox_key(keys, person.email),
+        name=person.name,
+        zone=person.zone,
         created_at=now,
     )
-    session.add(added)
-    session.flush()
-    return added
