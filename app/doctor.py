@@ -125,7 +125,7 @@ def _database(house: House) -> list[Finding]:
 def _standing(house: House, session: Session) -> list[Finding]:
     now, provider = house.clock.now(), house.provider.name
     held = holding.why_held(session, house.mark)
-    needs = len(overview.look(session, provider, now).attention)
+    needs = overview.look(session, provider, now).needs
     due = session.scalar(select(func.min(Enrolment.next_due_at)))
     findings = [judge_work(due, now)]
     if held:

@@ -28,6 +28,9 @@ CURES = {
     State.UNKNOWN: "It may have arrived; emails.when_in_doubt says whether it is sent again.",
     State.WAITING: "It is tried again by itself.",
 }
+TROUBLED = (Delivery.reason.is_not(None), Delivery.state.in_(CURES))
+LEAVING = (State.PLANNED, State.CLAIMED)
+NAME_ALL = "Name all of them with: lettercourse status --all"
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,8 @@ class Overview:
     readers: dict[str, int]
     next_letter_at: datetime | None
     attention: list[str]
+    # Emails that need her and aren't named in `attention`, for there are so many.
+    unnamed: int = 0
     held: str | None = None
     limits: list[str] = field(default_factory=list)
 
@@ -43,12 +48,24 @@ class Overview:
     def sentence(self) -> str:
         if self.held:
             return self.held
+        if self.unnamed:
+            return f"{self.needs} things need you. {NAME_ALL}"
         if self.attention:
-            return f"{len(self.attention)} {_plural('thing', len(self.attention))} below need you."
+            return f"{self.needs} {_plural('thing', self.needs)} below need you."
+        return f"All is well. {self._what_comes}"
+
+    @property
+    def needs(self) -> int:
+        """How many things need the owner."""
+        return len(self.attention) + self.unnamed
+
+    @property
+    def _what_comes(self) -> str:
+        if leaving := sum(self.deliveries[state] for state in LEAVING):
+            return f"{leaving} {_plural('email', leaving)} will leave with the next rounds."
         if self.next_letter_at is None:
-            return "All is well. No letter is planned."
-        when = f"{self.next_letter_at:%A %d %B, %H:%M} UTC"
-        return f"All is well. The next letter goes out on {when}."
+            return "No letter is planned."
+        return f"The next letter goes out on {self.next_letter_at:%A %d %B, %H:%M} UTC."
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -58,6 +75,7 @@ class Overview:
             "readers": self.readers,
             "next_letter_at": self.next_letter_at.isoformat() if self.next_letter_at else None,
             "attention": self.attention,
+            "unnamed": self.unnamed,
         }
 
 
@@ -70,7 +88,10 @@ def look(
     *,
     has_mailbox: bool = False,
     tool: str = "",
+    most: int | None = SHOWN,
 ) -> Overview:
+    """`most` is how many emails that need her are named; all of them, if None."""
+    named = _troubled(session, most)
     return Overview(
         deliveries=count_states(session),
         readers=_count_readers(session),
@@ -78,7 +99,7 @@ def look(
         attention=[
             *_paused(session, provider, now),
             *_stopped(session),
-            *_troubled(session),
+            *named,
             *_unsorted(session),
             *_held_sign_ups(session),
             *_unread_calls(session),
@@ -86,6 +107,7 @@ def look(
             *_silent_tool(session, tool, now),
             *(_unread_mailbox(session, now) if has_mailbox else ()),
         ],
+        unnamed=0 if most is None or len(named) < most else _count_troubled(session) - most,
         held=held,
         limits=allowances.told(session, provider, limits, now),
     )
@@ -149,16 +171,20 @@ def _unread_mailbox(session: Session, now: datetime) -> list[str]:
     return [f"The mailbox for replies hasn't been read {since}; look why with: lettercourse doctor"]
 
 
-def _troubled(session: Session) -> list[str]:
+def _troubled(session: Session, most: int | None) -> list[str]:
     query = (
         select(Delivery, Subscriber.email)
         .outerjoin(Enrolment, Enrolment.id == Delivery.enrolment_id)
         .outerjoin(Subscriber, Subscriber.id == Enrolment.subscriber_id)
-        .where(Delivery.reason.is_not(None), Delivery.state.in_(CURES))
-        .order_by(Delivery.state, Delivery.due_at)
-        .limit(SHOWN)
+        .where(*TROUBLED)
+        .order_by(Delivery.state, Delivery.due_at, Delivery.id)
+        .limit(most)
     )
     return [_line(delivery, email) for delivery, email in session.execute(query)]
+
+
+def _count_troubled(session: Session) -> int:
+    return session.scalar(select(func.count()).select_from(Delivery).where(*TROUBLED)) or 0
 
 
 def _line(delivery: Delivery, email: str | None) -> str:

@@ -46,7 +46,7 @@ def _read(lines: TextIO) -> Iterator[Row]:
     if "email" not in names:
         found = ", ".join(filter(None, names)) or "nothing"
         raise CommandError(
-            f"The file's first line has to name the columns {', '.join(COLUMNS)}, of which email "
+            f"The file's first line has to name the columns, such as {','.join(COLUMNS)}; email "
             f"is needed. It names: {found}."
         )
     reader = csv.DictReader(lines, fieldnames=names, delimiter=separator)

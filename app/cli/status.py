@@ -1,12 +1,13 @@
 import click
 
 from app.cli.support import echo_json, open_house, why_held
-from app.overview import Overview, look
+from app.overview import SHOWN, Overview, look
 
 
 @click.command("status")
+@click.option("--all", "name_all", is_flag=True, help="Name every email that needs you.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def command(as_json: bool) -> None:
+def command(name_all: bool, as_json: bool) -> None:
     """Say what is planned, waiting, sent, unknown, failed, and what needs you."""
     house = open_house()
     held = why_held(house)
@@ -20,6 +21,7 @@ def command(as_json: bool) -> None:
             limits,
             has_mailbox=house.mailbox is not None,
             tool=house.settings.booking.tool,
+            most=None if name_all else SHOWN,
         )
     if as_json:
         echo_json(overview.as_json())
@@ -43,3 +45,5 @@ def _attention(overview: Overview) -> None:
         click.echo("\nNeeds you")
     for line in overview.attention:
         click.echo(f"  - {line}")
+    if overview.unnamed:
+        click.echo(f"  and {overview.unnamed} more.")

@@ -4,8 +4,9 @@ from datetime import timedelta
 from typing import Any
 
 from app.bootstrap import House
-from app.overview import Overview, look
+from app.overview import SHOWN, Overview, look
 from course.database import Database
+from emails.providers.base import Rejected
 from emails.providers.memory import MemoryProvider
 from tests.support.houses import TUESDAY, join_many, make_house, now, shipped_settings, tick
 
@@ -25,6 +26,28 @@ def test_that_it_is_held_comes_before_all_else(house: House) -> None:
     assert overview.sentence == "Held by me."
     assert overview.as_json()["held"] == "Held by me."
     assert seen(house).as_json()["held"] is None
+
+
+def test_what_is_about_to_leave_is_told_before_what_comes_later(house: House) -> None:
+    assert seen(house).sentence == "All is well. No letter is planned."
+    join_many(house, 2)
+    assert "next letter goes out on Tuesday" in seen(house).sentence
+    house.engine.plan(TUESDAY)
+    assert seen(house).sentence == "All is well. 2 emails will leave with the next rounds."
+
+
+def test_of_many_that_need_her_a_few_are_named_and_all_are_counted(sqlite: Database) -> None:
+    provider = MemoryProvider(verdict=lambda _: Rejected("no such mailbox"))
+    house = make_house(sqlite, provider=provider)
+    join_many(house, SHOWN + 3)
+    tick(house, TUESDAY)
+    overview = seen(house)
+    assert (len(overview.attention), overview.unnamed, overview.needs) == (SHOWN, 3, SHOWN + 3)
+    assert overview.sentence.startswith(f"{SHOWN + 3} things need you.")
+    with house.database.reading() as session:
+        everything = look(session, house.provider.name, now(house), most=None)
+    assert (len(everything.attention), everything.unnamed) == (SHOWN + 3, 0)
+    house.life.end()
 
 
 def test_letters_that_wait_for_the_next_day_need_nobody(sqlite: Database) -> None:
