@@ -54,13 +54,15 @@ def test_a_lasting_command_starts_and_ends_in_order(command: str, home: Mapping[
     process = subprocess.Popen(
         [*LETTERCOURSE, *command.split()], env=home, stdout=subprocess.PIPE, text=True
     )
-    assert process.stdout is not None
-    first = next(line for line in process.stdout if line.strip())
-    assert "Your course" in first or "Working" in first
-    time.sleep(0.5)
-    process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=20)
-    assert process.returncode == 0
+    try:
+        assert process.stdout is not None
+        first = next(line for line in process.stdout if line.strip())
+        assert "Your course" in first or "Working" in first
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=20)
+        assert process.returncode == 0
+    finally:
+        process.kill()
 
 
 def test_the_readme_s_example_letter_is_a_letter(tmp_path: Path) -> None:
