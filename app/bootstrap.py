@@ -7,15 +7,16 @@ from pathlib import Path
 
 from app.errors import SettingsError
 from app.installation import read_mark
+from app.key_file import open_keys
 from app.settings import MAILBOX, EmailsSection, Settings, variable
 from app.tombstones import tombstone_file
 from course import zones
 from course.bulk import Values
-from course.catalogue import Catalogue, load_catalogue
+from course.catalogue import Catalogue, Shelf
 from course.database import Database
 from course.diary import Diary
 from course.group_commit import GroupCommit
-from course.keys import Keys, load_or_make, parse_keys
+from course.keys import Keys
 from course.vault import Vault
 from emails.booking_tools.base import BookingTool
 from emails.booking_tools.registry import TOOLS
@@ -101,7 +102,9 @@ class House:
     def router(self) -> Router:
         owner = self.settings.owner
         answers_from = owner.email if owner.answer_by_mail else ""
-        return Router(self.vault, self.tokens, self.catalogue, answers_from)
+        return Router(
+            self.vault, self.tokens, self.catalogue, answers_from, self.settings.emails.from_address
+        )
 
     @cached_property
     def diary(self) -> Diary:
@@ -215,15 +218,18 @@ def _templates(owner_folder: Path | None) -> Templates:
     return Templates(owner_folder)
 
 
-def build(settings: Settings, clock: Clock | None = None) -> House:
-    """The house as the settings say; `clock` stands in for the real one where time is given."""
+def build(settings: Settings, clock: Clock | None = None, *, to_keep: bool = True) -> House:
+    """The house as the settings say; `clock` stands in for the real one where time is given.
+
+    Who only looks keeps nothing in it, and leaves no key file behind.
+    """
     database = Database(settings.database.url)
     chosen = clock or _clock(settings, database)
     return House(
         settings=settings,
         database=database,
-        keys=_keys(settings),
-        catalogue=load_catalogue(settings.content.courses_folder),
+        keys=open_keys(settings.security, database, to_keep=to_keep),
+        catalogue=Catalogue(Shelf(settings.content.courses_folder)),
         clock=chosen,
         provider=_provider(settings, database, chosen),
         mark=read_mark(settings.security.key_store),
@@ -234,16 +240,6 @@ def build(settings: Settings, clock: Clock | None = None) -> House:
 def _clock(settings: Settings, database: Database) -> Clock:
     """Only where no real mail can leave may time be moved."""
     return ShiftedClock(database) if settings.emails.provider == MAILBOX else SystemClock()
-
-
-def _keys(settings: Settings) -> Keys:
-    secret = settings.security.keys
-    try:
-        if secret is not None:
-            return parse_keys(secret.get_secret_value())
-        return load_or_make(settings.security.key_store)
-    except ValueError as error:
-        raise SettingsError([f"security.keys: {error}"]) from error
 
 
 def _provider(settings: Settings, database: Database, clock: Clock) -> Provider:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from app.bootstrap import House
 from app.placeholders import placeholders
 from app.proofs import proofs
+from course.catalogue import unnumbered
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,7 @@ def check(house: House) -> Checked:
     courses = house.catalogue.courses.values()
     rendered = [proof for course in courses for proof in proofs(house, course)]
     problems = [f"{p.name}: {problem}" for p in rendered for problem in p.composed.problems]
+    problems += map(str, unnumbered(house.settings.content.courses_folder))
     open_points = placeholders(house.settings)
     if house.settings.environment == "production":
         return Checked(len(rendered), problems + open_points, [])

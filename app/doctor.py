@@ -17,10 +17,12 @@ from app.busy_calendars import calendar
 from app.checking import check
 from app.dns_records import Dns
 from app.findings import Finding, Question, answers, look, ok, wrong
+from app.key_file import lost
 from app.mailboxes import mailbox, needs_mailbox
 from app.public_address import clock, public_address
 from app.settings import MAILBOX
 from course.enrolments import Enrolment
+from course.errors import ContentError
 from emails.booking_tools.registry import title_of
 from scheduler import holding
 from scheduler.outbox import Delivery
@@ -38,7 +40,11 @@ def examine(house: House, dns: Dns) -> list[Finding]:
 
 
 def _checked(house: House) -> list[Finding]:
-    checked, what = check(house), "settings and lessons"
+    what = "settings and lessons"
+    try:
+        checked = check(house)
+    except ContentError as error:
+        return [wrong(what, str(fault)) for fault in error.faults]
     in_order = ok(what, f"in order; {checked.emails} emails rendered as they should.")
     return [
         *([wrong(what, problem) for problem in checked.problems] or [in_order]),
@@ -116,10 +122,16 @@ def _database(house: House) -> list[Finding]:
         with house.database.transaction() as session:
             session.execute(update(Delivery).where(false()).values(reason=None))
         with house.database.reading() as session:
-            return [ok("database", "ready, and can be written."), *_standing(house, session)]
+            ready = ok("database", "ready, and can be written.")
+            return [ready, *_keys(house), *_standing(house, session)]
     except (DBAPIError, OSError) as error:
         why = str(getattr(error, "orig", error)).strip().split("\n")[0]
         return [wrong("database", f"it can't be used: {why}.", "Look at database.url, and there.")]
+
+
+def _keys(house: House) -> list[Finding]:
+    mistake = lost(house.settings.security, house.database)
+    return [wrong("keys", mistake)] if mistake else []
 
 
 def _standing(house: House, session: Session) -> list[Finding]:

@@ -1,5 +1,6 @@
 """Where everything stands, for the owner: counts, one sentence, and what needs her."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -65,7 +66,7 @@ class Overview:
             return f"{leaving} {_plural('email', leaving)} will leave with the next rounds."
         if self.next_letter_at is None:
             return "No letter is planned."
-        return f"The next letter goes out on {self.next_letter_at:%A %d %B, %H:%M} UTC."
+        return f"The next letter goes out on {self.next_letter_at:%A %d %B %Y, %H:%M} UTC."
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -88,15 +89,20 @@ def look(
     *,
     has_mailbox: bool = False,
     tool: str = "",
+    courses: Collection[str] | None = None,
     most: int | None = SHOWN,
 ) -> Overview:
-    """`most` is how many emails that need her are named; all of them, if None."""
+    """`most` is how many emails that need her are named; all of them, if None.
+
+    `courses` are those that there are, for readers of another one to be told of.
+    """
     named = _troubled(session, most)
     return Overview(
         deliveries=count_states(session),
         readers=_count_readers(session),
         next_letter_at=session.scalar(select(func.min(Enrolment.next_due_at))),
         attention=[
+            *(_away(session, courses) if courses is not None else ()),
             *_paused(session, provider, now),
             *_stopped(session),
             *named,
@@ -118,6 +124,24 @@ def _count_readers(session: Session) -> dict[str, int]:
     counts = {str(state): 0 for state in Standing}
     counts.update(session.execute(query).all())
     return counts
+
+
+def _away(session: Session, courses: Collection[str]) -> list[str]:
+    """Whoever waits for a course whose folder is gone, or whose slug was changed."""
+    query = (
+        select(Enrolment.course, func.count())
+        .where(
+            Enrolment.course.not_in(list(courses)),
+            Enrolment.state.in_((Standing.PENDING, Standing.ACTIVE, Standing.PAUSED)),
+        )
+        .group_by(Enrolment.course)
+    )
+    return [
+        f"{count} {_plural('reader', count)} of the course {course} "
+        f"{'waits' if count == 1 else 'wait'}: there is no such course now. Put its folder back, "
+        "under its old slug, and their letters go on."
+        for course, count in session.execute(query)
+    ]
 
 
 def _paused(session: Session, provider: str, now: datetime) -> list[str]:
@@ -194,7 +218,7 @@ def _line(delivery: Delivery, email: str | None) -> str:
 
 
 def _unsorted(session: Session) -> list[str]:
-    count = len(inbound.for_the_owner(session, SHOWN))
+    count = inbound.count_for_the_owner(session)
     if not count:
         return []
     words = f"{count} {_plural('message', count)} belong to no letter"

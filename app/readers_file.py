@@ -18,16 +18,29 @@ class Row(NamedTuple):
     values: dict[str, str]
 
 
+class Table(NamedTuple):
+    """`unread` are the columns that say nothing to us."""
+
+    rows: Iterator[Row]
+    unread: list[str]
+
+
 @contextmanager
-def rows_of(file: Path) -> Iterator[Iterator[Row]]:
-    """The rows below the names, one by one. Raises CommandError where it isn't such a file."""
-    with file.open(newline="", encoding="utf-8-sig") as lines:
-        yield _rows(lines)
+def open_table(file: Path) -> Iterator[Table]:
+    """The rows below the names, read one by one. Raises CommandError where it isn't such a file."""
+    with file.open(newline="", encoding="utf-8-sig") as lines, _told():
+        first = lines.readline()
+        separator = max(SEPARATORS, key=first.count)
+        names = _names(first, separator)
+        unread = [name for name in names if name and name not in COLUMNS]
+        yield Table(_rows(lines, names, separator), unread)
 
 
-def _rows(lines: TextIO) -> Iterator[Row]:
+@contextmanager
+def _told() -> Iterator[None]:
+    """What is wrong with such a file, in sentences."""
     try:
-        yield from _read(lines)
+        yield
     except UnicodeDecodeError as error:
         raise CommandError(
             "The file's letters aren't written in UTF-8. Save it once more as "
@@ -39,9 +52,7 @@ def _rows(lines: TextIO) -> Iterator[Row]:
         ) from error
 
 
-def _read(lines: TextIO) -> Iterator[Row]:
-    first = lines.readline()
-    separator = max(SEPARATORS, key=first.count)
+def _names(first: str, separator: str) -> list[str]:
     names = [name.strip().lower() for name in next(csv.reader([first], delimiter=separator), [])]
     if "email" not in names:
         found = ", ".join(filter(None, names)) or "nothing"
@@ -49,6 +60,10 @@ def _read(lines: TextIO) -> Iterator[Row]:
             f"The file's first line has to name the columns, such as {','.join(COLUMNS)}; email "
             f"is needed. It names: {found}."
         )
+    return names
+
+
+def _rows(lines: TextIO, names: list[str], separator: str) -> Iterator[Row]:
     reader = csv.DictReader(lines, fieldnames=names, delimiter=separator)
     for row in reader:
         values = {name: row.get(name) or "" for name in COLUMNS}

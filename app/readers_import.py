@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.bootstrap import House
-from app.readers_file import Row, rows_of
+from app.errors import CommandError
+from app.readers_file import Row, open_table
 from course import consents, joining, subscribers
 from course.catalogue import Course
 from course.consents import Act, Means
@@ -27,6 +28,8 @@ class Imported:
     known: int = 0
     left_out: int = 0
     mistakes: list[str] = field(default_factory=list)
+    # Columns of the file that nobody looked at.
+    unread: list[str] = field(default_factory=list)
 
     @property
     def sentence(self) -> str:
@@ -43,6 +46,7 @@ class Imported:
             "known": self.known,
             "left_out": self.left_out,
             "mistakes": self.mistakes,
+            "unread": self.unread,
         }
 
 
@@ -108,12 +112,17 @@ def import_readers(
     """
     intake = Intake(house, course, confirmed=confirmed, now=house.clock.now())
     done = 0
-    with rows_of(file) as rows:
-        while chunk := list(islice(rows, CHUNK)):
-            with house.database.transaction() as session:
-                intake.take(session, chunk)
-            worked = sum(len(",".join(row.values.values()).encode()) + 1 for row in chunk)
-            progress(worked)
-            done += worked
+    try:
+        with open_table(file) as table:
+            intake.result.unread.extend(table.unread)
+            while chunk := list(islice(table.rows, CHUNK)):
+                with house.database.transaction() as session:
+                    intake.take(session, chunk)
+                worked = sum(len(",".join(row.values.values()).encode()) + 1 for row in chunk)
+                progress(worked)
+                done += worked
+    except CommandError as error:
+        told = " ".join([str(error), intake.result.sentence, *intake.result.mistakes])
+        raise CommandError(told) from error
     progress(max(file.stat().st_size - done, 0))
     return intake.result

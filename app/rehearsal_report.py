@@ -34,12 +34,20 @@ def write_report(course: Course, sent: Sequence[Sent], folder: Path) -> Path:
     """Write everything below `folder`; returns the calendar page."""
     emails = folder / "emails"
     emails.mkdir(parents=True, exist_ok=True)
+    _clear(emails)
     # Writing MIME is the slow part, and one email has nothing to do with another.
     with ProcessPoolExecutor() as processes:
         numbers = range(1, len(sent) + 1)
         names = list(processes.map(_write_email, repeat(emails), numbers, sent, chunksize=50))
     _write_table(folder / "calendar.csv", sent, names)
     return _write_calendar(folder / "calendar.html", course, sent, names)
+
+
+def _clear(emails: Path) -> None:
+    """Of the emails of an earlier rehearsal, and of nothing else."""
+    for kind in ("eml", "html"):
+        for old in emails.glob(f"[0-9]*-reader-[0-9]*.{kind}"):
+            old.unlink()
 
 
 def _write_email(folder: Path, number: int, item: Sent) -> str:

@@ -33,11 +33,11 @@ from emails.providers.mailbox import CapturedAttachment, CapturedEmail
 from emails.suppression import Suppression
 from scheduler.allowances import Allowance
 from scheduler.clock import ClockShift
-from scheduler.doubts import SecondChance
 from scheduler.holding import Installation
 from scheduler.outbox import Batch, Delivery
 from scheduler.pauses import LettersPause, ProviderPause
 from scheduler.receipts import ProviderEvent, Receipt
+from scheduler.second_chances import SecondChance
 
 TABLES: tuple[type[Base], ...] = (
     *(Subscriber, Consent, Enrolment, Progress, Skip, Change, Reflection, Answer, Draft),
@@ -60,9 +60,19 @@ def migrate(database: Database) -> None:
 
 def is_current(database: Database) -> bool:
     """Whether the database has exactly this version's tables."""
+    return revision_of(database) == ScriptDirectory.from_config(_config()).get_current_head()
+
+
+def revision_of(database: Database) -> str | None:
+    """Which tables the database has; nothing where none of ours."""
     with database.reader.connect() as connection:
-        found = MigrationContext.configure(connection).get_current_revision()
-    return found == ScriptDirectory.from_config(_config()).get_current_head()
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def knows(revision: str) -> bool:
+    """Whether it is this version's or an earlier one's, so that `migrate` can begin there."""
+    scripts = ScriptDirectory.from_config(_config()).walk_revisions()
+    return revision in {script.revision for script in scripts}
 
 
 def _config() -> Config:

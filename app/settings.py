@@ -1,7 +1,7 @@
 """Every knob there is: one commented TOML file, any value by the environment, all checked."""
 
+import json
 import os
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -12,25 +12,36 @@ from pydantic import (
     ValidationError,
     create_model,
 )
+from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
-    TomlConfigSettingsSource,
 )
 
 from app.booking_settings import OWN, Booking
 from app.errors import SettingsError
-from app.fields import Colour, Day, Email, Network, Picture, PublicAddress, Section, Text, Zone
+from app.fields import (
+    Colour,
+    DatabaseUrl,
+    Day,
+    Email,
+    Folder,
+    Network,
+    Picture,
+    PublicAddress,
+    Section,
+    Text,
+    Zone,
+)
+from app.settings_file import FILE_VARIABLE, SettingsFile, read_toml, settings_file, text_of
 from emails.booking_tools.registry import TOOLS
 from emails.imap import ImapOptions
 from emails.providers.options import Account
 from emails.providers.registry import VENDORS
 
 PREFIX = "LETTERCOURSE_"
-FILE_VARIABLE = f"{PREFIX}SETTINGS"
-DEFAULT_FILE = Path("settings.toml")
 SECRETS = (
     "security.keys",
     "emails.imap.password",
@@ -60,9 +71,7 @@ class Web(Section):
 
 
 class DatabaseSection(Section):
-    url: Annotated[str, Field(pattern=r"^(sqlite|postgresql)(\+\w+)?://")] = (
-        "sqlite:///data/lettercourse.sqlite3"
-    )
+    url: DatabaseUrl = "sqlite:///data/lettercourse.sqlite3"
 
 
 class Security(Section):
@@ -72,7 +81,7 @@ class Security(Section):
 
 class Content(Section):
     courses: str = ""
-    templates: str = ""
+    templates: Folder = ""
 
     @property
     def courses_folder(self) -> Path:
@@ -163,8 +172,8 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         del env_settings, dotenv_settings, file_secret_settings
-        toml = TomlConfigSettingsSource(settings_cls, settings_file())
-        return init_settings, _Environment(settings_cls), toml
+        file = SettingsFile(settings_cls, settings_file())
+        return init_settings, _Environment(settings_cls), file
 
 
 class _Environment(EnvSettingsSource):
@@ -176,12 +185,15 @@ class _Environment(EnvSettingsSource):
             name = f"{PREFIX}{secret.replace('.', '__')}".lower()
             path = variables.pop(f"{name}_file", None)
             if path:
-                variables[name] = Path(path).read_text().strip()
+                variables[name] = text_of(Path(path)).strip()
         return variables
 
-
-def settings_file() -> Path:
-    return Path(os.environ.get(FILE_VARIABLE, DEFAULT_FILE))
+    def decode_complex_value(self, field_name: str, field: FieldInfo, value: Any) -> Any:
+        """What isn't JSON stays as it is: its own key then says what belongs there."""
+        try:
+            return super().decode_complex_value(field_name, field, value)
+        except ValueError:
+            return value
 
 
 def load_settings(**given: Any) -> Settings:
@@ -189,15 +201,17 @@ def load_settings(**given: Any) -> Settings:
 
     Raises SettingsError with every mistake there is.
     """
-    mistakes = _file_mistakes() + _unknown_variables()
+    file, mistakes = settings_file(), _unknown_variables()
     try:
+        mistakes += _misplaced_secrets(read_toml(file), file)
         settings = Settings(**given)
     except ValidationError as error:
         mistakes += [_sentence(problem) for problem in map(dict, error.errors())]
+    except SettingsError as error:
+        mistakes += error.mistakes
     except OSError as error:
-        mistakes.append(f"{error.filename}: can't be read; check the path and its permissions.")
-    except tomllib.TOMLDecodeError:
-        pass  # Already among the mistakes, with its line.
+        why = f"can't be read ({error.strerror}); check the path and its permissions."
+        mistakes.append(f"{error.filename}: {why}")
     else:
         mistakes += _missing_of_tool(settings.booking)
     if mistakes:
@@ -216,14 +230,7 @@ def _missing_of_tool(booking: Booking) -> list[str]:
     ]
 
 
-def _file_mistakes() -> list[str]:
-    file = settings_file()
-    if not file.exists():
-        return [f"{file}: there is no such file; name yours in {FILE_VARIABLE}."]
-    try:
-        content = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        return [f"{file}: can't be read as TOML: {error}."]
+def _misplaced_secrets(content: Mapping[str, Any], file: Path) -> list[str]:
     return [
         f"{secret}: a secret doesn't belong in {file}; give it as {variable(secret)} or "
         f"{variable(secret)}_FILE."
@@ -253,6 +260,11 @@ def _sentence(problem: dict[str, Any]) -> str:
             return f"{key}: there is no such setting; is it misspelt? Remove or rename it."
         case "value_error":
             return f"{key}: {problem['ctx']['error']}."
+        case "tuple_type" | "list_type":
+            return _list(key, problem["input"])
+        case "dict_type" | "model_type":
+            where = f"settings.toml shows what belongs to it; each is {variable(key)}__<KEY>"
+            return f"{key}: is a section; {where} by the environment."
         case "literal_error":
             choices = problem["ctx"]["expected"]
             return f"{key}: {problem['input']!r} isn't possible; choose {choices}."
@@ -265,6 +277,11 @@ def _sentence(problem: dict[str, Any]) -> str:
 
 def variable(key: str) -> str:
     return f"{PREFIX}{key.replace('.', '__').upper()}"
+
+
+def _list(key: str, value: object) -> str:
+    example = json.dumps([value if isinstance(value, str) else "one"], ensure_ascii=False)
+    return f"{key}: is a list; write {example}, by the environment {variable(key)}='{example}'."
 
 
 def _dig(content: Mapping[str, Any], key: str) -> object:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ForeignKey, String, delete, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from course.database import Base, Id, insert_into
+from course.database import Base, Id, Told, insert_into
 from course.slots import Slot
 
 EVERY = timedelta(minutes=10)
@@ -26,7 +26,7 @@ class BusyCalendar(Base):
     asked_at: Mapped[datetime]
     read_at: Mapped[datetime | None]
     # Why it couldn't be read the last time, in words without its address.
-    trouble: Mapped[str | None] = mapped_column(String(300))
+    trouble: Mapped[str | None] = mapped_column(Told(300))
 
 
 class BusyTime(Base):
@@ -94,7 +94,7 @@ def record(session: Session, name: str, spans: Iterable[Slot], now: datetime) ->
 
 
 def stumble(session: Session, name: str, why: str) -> None:
-    _answered(session, name, trouble=why[:300])
+    _answered(session, name, trouble=why)
 
 
 def unread(session: Session, now: datetime) -> list[BusyCalendar]:

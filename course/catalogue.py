@@ -5,6 +5,7 @@ The number in a file's name orders the lessons and nothing else; a lesson's name
 
 import re
 import tomllib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -95,9 +96,32 @@ class Course:
         return self.lessons.index(lesson) + 1
 
 
+class Shelf(Mapping[str, Course]):
+    """The courses below a folder, read when one of them is first asked for.
+
+    Whoever asks for none, to hold all mail or to erase a reader, isn't stopped by a broken letter.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    @cached_property
+    def _courses(self) -> Mapping[str, Course]:
+        return load_catalogue(self._folder).courses
+
+    def __getitem__(self, slug: str) -> Course:
+        return self._courses[slug]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._courses)
+
+    def __len__(self) -> int:
+        return len(self._courses)
+
+
 @dataclass(frozen=True)
 class Catalogue:
-    courses: dict[str, Course]
+    courses: Mapping[str, Course]
 
     def __getitem__(self, slug: str) -> Course:
         return self.courses[slug]
@@ -127,6 +151,16 @@ def load_catalogue(folder: Path) -> Catalogue:
     if faults:
         raise ContentError(faults)
     return Catalogue({course.slug: course for course in courses if course})
+
+
+def unnumbered(folder: Path) -> list[Fault]:
+    """What looks like a letter in any course below `folder`, and has no number: nobody gets it."""
+    sentence = "Nobody gets this letter: its name has no number. Name it such as 07-{name}."
+    return [
+        Fault(file, 1, sentence.format(name=file.name))
+        for file in sorted(folder.glob("*/[!0-9]*.md"))
+        if (file.parent / "course.toml").exists() and (read_text(file, []) or "").startswith("---")
+    ]
 
 
 def _read_course(home: Path, faults: list[Fault]) -> Course | None:

@@ -4,12 +4,14 @@ Every instant is stored in UTC and comes back aware. Sessions are short: a trans
 something and ends; no network is called inside one.
 """
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from select import POLLIN, poll
-from typing import Any
+from typing import Any, TypeVar
 
 from psycopg.errors import DeadlockDetected
 from sqlalchemy import (
@@ -22,13 +24,14 @@ from sqlalchemy import (
     Index,
     Integer,
     MetaData,
+    String,
     TypeDecorator,
     create_engine,
     event,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, DisconnectionError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import StaticPool
 
@@ -37,8 +40,14 @@ from course.turns import Turns
 # How long a writer waits for another one, and the emptying of the log for a reader.
 PATIENCE_SECONDS = 30
 LOG_PATIENCE_MS = 2000
+# Together as long.
+ATTEMPTS, PAUSE_SECONDS = 15, 2
 
 Insert = sqlite.Insert | postgresql.Insert
+T = TypeVar("T")
+
+# Its own trouble, whatever it was asked for: a lock, a full disk, a line that was cut.
+DATABASE_TROUBLE = (OperationalError, InterfaceError)
 
 Id = BigInteger().with_variant(Integer, "sqlite")
 
@@ -63,6 +72,27 @@ class UtcDateTime(TypeDecorator[datetime]):
         """In one step, because a batch of letters brings a thousand instants."""
         del coltype
         return _from_text if dialect.name == "sqlite" else _in_utc
+
+
+class Told(TypeDecorator[str]):
+    """What somebody else said, in no need to be whole: cut to length, fit for any database.
+
+    A NUL, which PostgreSQL refuses, and half a letter, which no text may hold, would else keep all
+    that is written with it from being written.
+    """
+
+    impl = String
+    cache_ok = True
+
+    def __init__(self, most: int) -> None:
+        super().__init__(most)
+        self.most = most
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        del dialect
+        if value is None:
+            return None
+        return value.encode(errors="replace").decode().replace("\0", "")[: self.most]
 
 
 def _from_text(stored: str | None) -> datetime | None:
@@ -147,6 +177,22 @@ class Database:
             session.begin(),
         ):
             yield session
+
+    def persist(self, decide: Callable[[Session], T]) -> T:
+        """A transaction for what is known nowhere else: begun anew until the database is there.
+
+        PostgreSQL may end it for another's sake or be restarted, and a disk may be full for a
+        while. Raises what still keeps it from being written after half a minute.
+        """
+        for attempt in count(1):
+            try:
+                with self.transaction() as session:
+                    return decide(session)
+            except OperationalError as error:
+                if attempt == ATTEMPTS:
+                    raise
+                time.sleep(0 if is_deadlock(error) else PAUSE_SECONDS)
+        raise AssertionError
 
     @contextmanager
     def reading(self) -> Iterator[Session]:

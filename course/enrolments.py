@@ -6,7 +6,7 @@ the following one is only ever timed from the moment this one really went out.
 
 import secrets
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -16,15 +16,16 @@ from sqlalchemy.orm import Mapped, Session, contains_eager, mapped_column, relat
 from course import zones
 from course.bulk import read, write_alike
 from course.catalogue import Catalogue, Course
-from course.database import Base, Id, index_where_set
+from course.database import Base, Id, index_where_set, is_postgresql
 from course.lists import among, among_given
 from course.pacing import Pace, first_due, next_lesson, resumed_due
-from course.progress import passed_lessons, record_sent
+from course.progress import Letter, passed_lessons, record_sent
 from course.subscribers import Subscriber
 
 # 65 bits; links carry a signature beside it, so it needn't resist guessing, only collisions.
 CODE_ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"
 CODE_LENGTH = 13
+A_WEEK = timedelta(weeks=1)
 
 
 class State(StrEnum):
@@ -196,9 +197,13 @@ def may_receive(enrolment: Enrolment | Standing, now: datetime) -> bool:
     return enrolment.state == State.ACTIVE
 
 
-def take_back(session: Session, enrolment: Enrolment, course: Course) -> None:
+def take_back(session: Session, enrolment: Enrolment, course: Course | None) -> None:
     """A letter left the outbox unsent because its reader paused: it is due again afterwards."""
-    if enrolment.state == State.PAUSED and enrolment.paused_until is not None:
+    if enrolment.state != State.PAUSED or enrolment.paused_until is None:
+        return
+    if course is None:
+        enrolment.next_due_at = _unpaced(enrolment.last_sent_at, enrolment.paused_until)
+    else:
         schedule(session, enrolment, course, enrolment.paused_until)
 
 
@@ -224,15 +229,15 @@ def _passed(session: Session, enrolment: Enrolment) -> set[str]:
 
 
 def move_on(
-    session: Session, catalogue: Catalogue, letters: Collection[tuple[int, str]], at: datetime
+    session: Session, catalogue: Catalogue, letters: Collection[Letter], at: datetime
 ) -> None:
-    """These letters, as (enrolment, lesson), went out: note them and time each reader's next one.
+    """These letters went out: note them and time each reader's next one.
 
     The one place where a course advances, so a letter sent late shifts all that follow it.
     """
-    readers = locked_standings(session, {reader for reader, _ in letters})
+    readers = locked_standings(session, {letter.reader for letter in letters})
     turns = {reader.id: reader.turn for reader in readers}
-    record_sent(session, ((id_, turns[id_], slug) for id_, slug in letters if id_ in turns), at)
+    record_sent(session, (letter for letter in letters if letter.reader in turns), at)
     passed = passed_lessons(session, turns)
     sent = {"last_sent_at": at, "postponed": False}
     write_alike(
@@ -252,11 +257,18 @@ def _time_next(
     """What changes for a reader who has just been sent a letter."""
     if reader.state not in {State.ACTIVE, State.PAUSED}:
         return {}
-    lesson = next_lesson(course, passed) if course else None
-    if course is None or lesson is None:
-        return finished(reader, at)
     not_before = max(at, reader.paused_until or at)
+    if course is None:
+        return {"next_due_at": _unpaced(at, not_before)}
+    lesson = next_lesson(course, passed)
+    if lesson is None:
+        return finished(reader, at)
     return {"next_due_at": resumed_due(reader.pace(course), lesson, at, not_before)}
+
+
+def _unpaced(last_sent_at: datetime | None, not_before: datetime) -> datetime:
+    """Where her course isn't there to ask, as when its folder is being moved: it may come back."""
+    return max(not_before, last_sent_at + A_WEEK) if last_sent_at else not_before
 
 
 def finish(enrolment: Enrolment, at: datetime) -> None:
@@ -274,6 +286,12 @@ def finished(reader: Enrolment | Standing, at: datetime) -> dict[str, Any]:
 
 
 def _one(session: Session, query: Select[Enrolment], *, for_update: bool) -> Enrolment | None:
+    if for_update and is_postgresql(session):
+        # All of the person's, in the order in which everybody does: what she says in one course
+        # may change the others, and whoever records a call may hold one of those.
+        person = query.with_only_columns(Enrolment.subscriber_id)
+        hers = select(Enrolment.id).where(Enrolment.subscriber_id.in_(person))
+        session.execute(hers.order_by(Enrolment.id).with_for_update())
     return session.scalar(with_subscriber(query, for_update=for_update))
 
 

@@ -51,7 +51,8 @@ def load_or_make(path: Path) -> Keys:
     """The keys in `path`; a missing file is made with one new secret, for its owner only."""
     if not path.exists():
         _make(path)
-    return parse_keys(path.read_text())
+    # What isn't text at all is no secret either, and is refused as such.
+    return parse_keys(path.read_text(errors="replace"))
 
 
 def new_secret() -> str:

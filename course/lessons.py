@@ -94,7 +94,10 @@ def read_text(file: Path, faults: list[Fault]) -> str | None:
         return file.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
         faults.append(Fault(file, 1, "The file isn't saved as UTF-8; save it with that encoding."))
-        return None
+    except OSError as error:
+        sentence = f"This can't be read ({error.strerror}); a file belongs here that we may open."
+        faults.append(Fault(file, 1, sentence))
+    return None
 
 
 def validation_faults(

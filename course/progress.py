@@ -5,6 +5,7 @@ Whoever begins a course again is on another turn through it, in which she has ha
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import ForeignKey, String, select, union_all, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -52,11 +53,19 @@ def history(session: Session, enrolment_id: int) -> list[Progress]:
     return list(session.scalars(query.order_by(Progress.sent_at)))
 
 
-def record_sent(session: Session, letters: Iterable[tuple[int, int, str]], at: datetime) -> None:
-    """These (enrolment, turn, lesson) went out; a repeat keeps the first date."""
+class Letter(NamedTuple):
+    """One lesson to one enrolment, on one of its turns through the course."""
+
+    reader: int
+    turn: int
+    lesson: str
+
+
+def record_sent(session: Session, letters: Iterable[Letter], at: datetime) -> None:
+    """These went out; a repeat keeps the first date."""
     rows = (
-        (reader, {"turn": turn, "lesson": lesson, "sent_at": at})
-        for reader, turn, lesson in letters
+        (letter.reader, {"turn": letter.turn, "lesson": letter.lesson, "sent_at": at})
+        for letter in letters
     )
     insert_alike(session, Progress, "enrolment_id", rows)
 

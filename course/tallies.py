@@ -4,7 +4,7 @@ Counted in the database, so that every worker counts the same and a restart forg
 counted is named by a keyed hash, so that this is no further place that holds addresses.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -66,6 +66,12 @@ def book(
         return None
     _add(tally, limits, moment)
     return moment
+
+
+def lock(session: Session, keys: Iterable[str], now: datetime) -> None:
+    """Until the transaction ends, nobody else counts or books under these."""
+    for key in sorted(keys):
+        _locked(session, key, now)
 
 
 def forget(session: Session, now: datetime, most: int) -> int:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import String, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from course.database import Base, insert_into
+from course.database import Base, Told, insert_into
 
 EVERY = timedelta(minutes=15)
 # From then on the owner is told that it doesn't answer; most outages are over by then.
@@ -23,7 +23,7 @@ class ToolRound(Base):
     asked_at: Mapped[datetime]
     answered_at: Mapped[datetime | None]
     # Why there was no answer the last time.
-    trouble: Mapped[str | None] = mapped_column(String(TROUBLE_LENGTH))
+    trouble: Mapped[str | None] = mapped_column(Told(TROUBLE_LENGTH))
 
 
 def claim(session: Session, tool: str, now: datetime) -> ToolRound | None:
@@ -42,7 +42,7 @@ def answered(session: Session, tool: str, now: datetime) -> None:
 
 
 def stumbled(session: Session, tool: str, why: str) -> None:
-    _note(session, tool, trouble=why[:TROUBLE_LENGTH])
+    _note(session, tool, trouble=why)
 
 
 def silent(session: Session, tool: str, now: datetime) -> ToolRound | None:

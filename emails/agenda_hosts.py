@@ -89,7 +89,7 @@ def _multistatus(answer: bytes) -> ET.Element | None:
     try:
         # Bounded in size, and its parser bounds what entities may grow to.
         found = ET.fromstring(answer)  # noqa: S314
-    except ET.ParseError:
+    except (ET.ParseError, LookupError, ValueError):  # The latter two of an encoding it claims.
         return None
     return found if found.tag == "{DAV:}multistatus" else None
 
@@ -112,6 +112,8 @@ def _ask(request: httpx.Request, login: httpx.Auth | None, steady: Steady, secon
         raise CalendarClosed(f"{host} gave no answer within {seconds:g} seconds.") from error
     except httpx.HTTPError as error:
         raise CalendarClosed(f"{host} can't be reached ({type(error).__name__}).") from error
+    except (httpx.InvalidURL, UnicodeError) as error:
+        raise CalendarClosed(f"{host} sends us on to what is no address.") from error
     raise CalendarClosed(f"{host} sends us from one address to the next.")
 
 

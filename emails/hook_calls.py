@@ -14,14 +14,13 @@ from sqlalchemy import Index, LargeBinary, String, delete, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from course.bulk import Values, do_nothing, insert_each
-from course.database import Base, Database, index_where_set
+from course.database import Base, Database, Told, index_where_set
 from course.group_commit import GroupCommit
 from course.lists import among
 from course.vault import Vault
-from emails.providers.hooks import Hook, fingerprint
+from emails.providers.hooks import Hook, Token, fingerprint
 
 KEPT_FOR = timedelta(days=30)
-REASON_LENGTH = 300
 
 
 class Door(StrEnum):
@@ -56,7 +55,7 @@ class HookCall(Base):
     work_due_at: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0)
     # Why it couldn't be worked, for the owner; in words without its contents.
-    trouble: Mapped[str | None] = mapped_column(String(REASON_LENGTH))
+    trouble: Mapped[str | None] = mapped_column(Told(300))
 
     def __repr__(self) -> str:
         return f"HookCall({self.id})"
@@ -82,11 +81,12 @@ def arrival(
 ) -> Values:
     """A verified call as `store` keeps it. `call` is what the vendor would repeat it under."""
     call_id = uuid4().hex
+    counts_at = None if isinstance(call, Token) else door
     return {
         "id": call_id,
         "provider": provider,
         "door": door,
-        "call": fingerprint(provider, door, call),
+        "call": fingerprint(provider, counts_at, call),
         "digest": hook.digest,
         "sealed": vault.seal(_packed(hook), _place(call_id)),
         "received_at": now,
@@ -133,7 +133,7 @@ def open_hook(vault: Vault, call: HookCall) -> Hook:
 def settle(call: HookCall, trouble: str | None = None) -> None:
     """It needn't be looked at again; with `trouble` it stands on the owner's list."""
     call.work_due_at = None
-    call.trouble = trouble[:REASON_LENGTH] if trouble else None
+    call.trouble = trouble or None
 
 
 def empty(vault: Vault, call: HookCall) -> None:

@@ -11,11 +11,11 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import uuid4
 
-from sqlalchemy import ForeignKey, LargeBinary, String, select
+from sqlalchemy import ForeignKey, LargeBinary, String, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from course.answers import ANSWER_LENGTH
-from course.database import Base, index_where_set, insert_into
+from course.database import Base, Told, index_where_set, insert_into
 from course.due import Call
 from course.enrolments import Enrolment
 from course.subscribers import Subscriber
@@ -73,7 +73,7 @@ class ReceivedEmail(Base):
     verdict: Mapped[str | None] = mapped_column(String(20))
     enrolment_id: Mapped[int | None] = mapped_column(ForeignKey("enrolments.id"))
     # The Message-ID an automatic answer answers.
-    message_id: Mapped[str | None] = mapped_column(String(1000))
+    message_id: Mapped[str | None] = mapped_column(Told(1000))
     notice_due_at: Mapped[datetime | None]
     # Of a word such as PAUSE: when its writer should hear how her letters stand now.
     pace_due_at: Mapped[datetime | None]
@@ -174,6 +174,11 @@ def for_the_owner(session: Session, limit: int) -> list[ReceivedEmail]:
         .limit(limit)
     )
     return list(session.scalars(query))
+
+
+def count_for_the_owner(session: Session) -> int:
+    query = select(func.count()).select_from(ReceivedEmail)
+    return session.scalar(query.where(ReceivedEmail.verdict.in_(FOR_THE_OWNER))) or 0
 
 
 def _place(received_id: str) -> str:

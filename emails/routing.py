@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from course import changes, enrolments, reflections, subscribers, zones
 from course.catalogue import Catalogue
 from course.changes import Answer
 from course.consents import Means
+from course.database import DATABASE_TROUBLE
 from course.enrolments import CODE_LENGTH, Enrolment, State
 from course.errors import KeyMissing
 from course.pacing import rest_end
@@ -47,13 +47,15 @@ EVENTS = {
 class Router:
     """What routing needs to know of this installation.
 
-    `owner` is the address from which answers to readers come by mail; empty where none do.
+    `owner` is the address from which answers to readers come by mail; empty where none do. `sender`
+    is the one our own emails come from.
     """
 
     vault: Vault
     tokens: Tokens
     catalogue: Catalogue
     owner: str = ""
+    sender: str = ""
 
 
 def route(session: Session, router: Router, received: ReceivedEmail, now: datetime) -> Verdict:
@@ -66,14 +68,19 @@ def route(session: Session, router: Router, received: ReceivedEmail, now: dateti
         with session.begin_nested():
             mail = parse(open_raw(router.vault, received))
             verdict = _act(session, router, received, mail, now)
-    except (SQLAlchemyError, KeyMissing):
+    except (*DATABASE_TROUBLE, KeyMissing):
         raise
     except Exception:  # noqa: BLE001  whatever it is, it comes of this one email
         verdict = Verdict.UNREADABLE
+    settle(received, verdict, now)
+    return verdict
+
+
+def settle(received: ReceivedEmail, verdict: Verdict, now: datetime) -> None:
+    """It needn't be looked at again, unless by the owner."""
     received.verdict = verdict
     received.route_due_at = None
     received.notice_due_at = now if verdict in FOR_THE_OWNER else None
-    return verdict
 
 
 def event_of(session: Session, router: Router, received: ReceivedEmail) -> Event | None:
@@ -127,7 +134,7 @@ def _act(
             session, Desk(router.vault, router.owner), received, mail, answered, now
         )
     if enrolment is None:
-        return Verdict.UNSORTED
+        return Verdict.AUTOMATIC if _is_ours(router, mail) else Verdict.UNSORTED
     received.enrolment_id = enrolment.id
     if only_sender(mail) != enrolment.subscriber.email:
         return Verdict.UNVERIFIED
@@ -141,6 +148,11 @@ def _act(
         session, router, received, enrolment, _lesson(router, enrolment, payload), words, mail, now
     )
     return Verdict.REFLECTION
+
+
+def _is_ours(router: Router, mail: EmailMessage) -> bool:
+    """A notice to the owner that came back, where a vendor dropped the header that would say so."""
+    return bool(router.sender) and only_sender(mail) == router.sender
 
 
 def _stop(

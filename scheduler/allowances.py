@@ -70,13 +70,13 @@ def fit(
     """As many of these as may be claimed at `now`. Raises TooSoon within a second that is full."""
     if row is None:
         return slips
-    if row.wait_until is not None and row.wait_until > now:
+    if _waits(row, now):
         return []
     room = limits.left(limits.day_limit(given, row.day), row.used, lane)
     if room == 0:
         row.resumes_at = limits.next_day(row.day)
         return []
-    _await_turn(session, row)
+    _await_turn(session, row, given)
     return slips[:room]
 
 
@@ -125,7 +125,7 @@ def told(session: Session, provider: str, given: Limits, now: datetime) -> list[
     if row is None:
         return []
     sentences = []
-    if row.wait_until is not None and row.wait_until > now:
+    if _waits(row, now):
         until = f"{row.wait_until:%H:%M:%S} UTC"
         sentences.append(f"{provider} asked us to slow down; it gets nothing until {until}.")
     limit = limits.day_limit(given, now.date())
@@ -145,22 +145,28 @@ def _make(session: Session, provider: str, now: datetime) -> Allowance:
     return session.get_one(Allowance, provider, with_for_update=True)
 
 
-def _await_turn(session: Session, row: Allowance) -> None:
+def _await_turn(session: Session, row: Allowance, given: Limits) -> None:
+    """A turn further ahead than any could be was noted before the clock was set back."""
     if row.next_call_at is None:
         return
     seconds = (row.next_call_at - lease_now(session)).total_seconds()
-    if seconds > 0:
+    if 0 < seconds <= limits.longest_turn(given):
         raise TooSoon(seconds)
+
+
+def _waits(row: Allowance, now: datetime) -> bool:
+    """The same here."""
+    return row.wait_until is not None and now < row.wait_until <= now + retry.LONGEST_WAIT
 
 
 def _slow_down(session: Session, provider: str, until: datetime, now: datetime) -> None:
     """Half as fast for an hour. Told again while it waits, that is the same news, not more."""
     row = session.get(Allowance, provider, with_for_update=True) or _make(session, provider, now)
-    waits = row.wait_until is not None and row.wait_until > now
-    if not waits:
+    if _waits(row, now):
+        row.wait_until = max(row.wait_until or until, until)
+    else:
         row.halvings = min(_halvings(row, now) + 1, limits.MOST_HALVINGS)
-        row.slow_until = now + limits.SLOW_FOR
-    row.wait_until = max(row.wait_until or until, until)
+        row.slow_until, row.wait_until = now + limits.SLOW_FOR, until
     session.flush()
 
 

@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from course import tallies
 from course.confirmations import REST
 from course.enrolments import Enrolment
 from course.subscribers import Subscriber
@@ -27,6 +28,8 @@ def too_soon(session: Session, slips: Sequence[Slip], now: datetime) -> dict[int
     if not asking:
         return {}
     mailboxes = _mailboxes(session, asking)
+    # Another worker may have one for the same mailbox in hand: one of the two sees the other's.
+    tallies.lock(session, set(mailboxes.values()), now)
     asked = _asked_lately(session, set(mailboxes.values()), asking, now)
     held = {}
     for slip in sorted(asking, key=lambda slip: slip.due_at, reverse=True):

@@ -13,17 +13,22 @@ from course.progress import Progress
 from course.subscribers import Subscriber
 from emails.suppression import EVERYTHING, Suppression
 from scheduler.breaches import Breach
-from scheduler.doubts import SecondChance
 from scheduler.outbox import Delivery, State
+from scheduler.second_chances import SecondChance
 
 # Planning looks every second; an hour without it means that nobody looks.
 PATIENCE = timedelta(hours=1)
 
+# What her course went on from is no reason for it to stand still.
+IS_NOTED = exists().where(
+    Progress.enrolment_id == Delivery.enrolment_id, Progress.lesson == Delivery.lesson
+)
 # Under way, or on the owner's list: `status` shows each of these.
-SOMEWHERE = (State.PLANNED, State.CLAIMED, State.WAITING, State.FAILED)
+SOMEWHERE = (State.PLANNED, State.CLAIMED, State.WAITING)
 UNDER_WAY = or_(
     Delivery.state.in_(SOMEWHERE),
     and_(Delivery.state == State.UNKNOWN, Delivery.settled_at.is_(None)),
+    and_(Delivery.state == State.FAILED, ~IS_NOTED),
 )
 # A doubtful letter counts as sent once nobody can be asked any more.
 COUNTED = or_(
@@ -115,7 +120,8 @@ def noted_without_delivery(session: Session) -> Iterator[Breach]:
         Delivery.lesson == Progress.lesson,
         IS_LESSON,
         or_(
-            Delivery.state.in_((State.ACCEPTED, State.UNKNOWN)),
+            # Refused after it was taken: it stands on the owner's list.
+            Delivery.state.in_((State.ACCEPTED, State.UNKNOWN, State.FAILED)),
             # Sent once more because of a doubt, after it was counted as had.
             exists().where(SecondChance.delivery_id == Delivery.id),
         ),
@@ -132,11 +138,7 @@ def noted_without_delivery(session: Session) -> Iterator[Breach]:
 
 def delivered_without_note(session: Session) -> Iterator[Breach]:
     """A letter that left and isn't counted as had: her course doesn't go on from it."""
-    its_note = (
-        Progress.enrolment_id == Delivery.enrolment_id,
-        Progress.lesson == Delivery.lesson,
-    )
-    query = _readers_of(Delivery).where(IS_LESSON, COUNTED, ~exists().where(*its_note))
+    query = _readers_of(Delivery).where(IS_LESSON, COUNTED, ~IS_NOTED)
     for email, _, lesson in _each(session, query):
         yield Breach(
             "never dropped",

@@ -19,8 +19,8 @@ from course.skips import Skip
 from course.subscribers import Subscriber
 from emails.suppression import EVERYTHING, Suppression
 from scheduler.breaches import Breach
-from scheduler.doubts import SecondChance
 from scheduler.outbox import Batch, Delivery, State
+from scheduler.second_chances import SecondChance
 
 TELL_HER = "Nothing takes it back; show this line to whoever mends it, and answer her if she asks."
 LEFT = (State.ACCEPTED, State.UNKNOWN)

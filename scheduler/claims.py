@@ -5,16 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, Integer, bindparam, exists, insert, or_, select, update
+from sqlalchemy import Integer, bindparam, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from course.bulk import read, write
 from course.lists import among, among_given
 from emails.providers.base import Provider
-from scheduler import allowances, retry, slips
+from scheduler import allowances, retry, second_chances, slips
 from scheduler.clock import lease_clock
 from scheduler.doors import Door
-from scheduler.doubts import SecondChance
 from scheduler.outbox import IS_OPEN, LANES, Batch, BatchState, Delivery, Lane, State, change_batch
 from scheduler.slips import SLIPS, Slip
 from scheduler.workers import Life
@@ -35,8 +34,14 @@ HELD = (
 UNSETTLED = select(Delivery.id).where(
     Delivery.batch_id == bindparam("batch"), Delivery.settled_at.is_(None)
 )
+# What is sent once more in doubt goes by the one it went by, and by nobody else.
+GOES_BY = or_(
+    Delivery.provider.is_(None),
+    Delivery.provider == bindparam("by"),
+    ~second_chances.was_given(),
+)
 READY = (
-    SLIPS.where(Delivery.lane == bindparam("lane"), Delivery.ready_at <= bindparam("now"))
+    SLIPS.where(Delivery.lane == bindparam("lane"), Delivery.ready_at <= bindparam("now"), GOES_BY)
     .order_by(Delivery.ready_at)
     .limit(bindparam("most", type_=Integer))
     .with_for_update(skip_locked=True)
@@ -76,18 +81,15 @@ def claim(
     now: datetime,
     *,
     lanes: Sequence[Lane] = LANES,
-    alone: bool = True,
 ) -> Hold | None:
     """The next batch that is ready, most urgent lane first; nothing when nothing is.
 
-    Whether its readers may still be written to is asked when the call begins. Unless this door is
-    `alone`, what is sent once more in doubt only goes by the one it went by. Raises TooSoon when
+    Whether its readers may still be written to is asked when the call begins. Raises TooSoon when
     there is a batch, and the provider's rate has it wait.
     """
     provider, limits = door.provider, door.limits
-    faithful = () if alone else (_went_by(provider),)
     for lane in lanes:
-        if ready := _ready(session, lane, provider, now, *faithful):
+        if ready := _ready(session, lane, provider, now):
             together = _together(ready, provider)
             allowance = allowances.lock(session, provider.name, limits, now)
             together = allowances.fit(session, allowance, limits, lane, together, now)
@@ -180,17 +182,8 @@ def _lock(session: Session, batch: Batch) -> bool:
     return session.scalar(query.with_for_update(skip_locked=True)) is not None
 
 
-def _went_by(provider: Provider) -> ColumnElement[bool]:
-    """Nobody but this provider may ever have had it, or it is in no doubt."""
-    in_doubt = exists().where(SecondChance.delivery_id == Delivery.id, SecondChance.given)
-    return or_(Delivery.provider == provider.name, ~in_doubt)
-
-
-def _ready(
-    session: Session, lane: Lane, provider: Provider, now: datetime, *wanted: ColumnElement[bool]
-) -> list[Slip]:
-    ready = READY.where(*wanted) if wanted else READY
-    return slips.read(session, ready, lane=lane, now=now, most=provider.max_batch)
+def _ready(session: Session, lane: Lane, provider: Provider, now: datetime) -> list[Slip]:
+    return slips.read(session, READY, lane=lane, now=now, by=provider.name, most=provider.max_batch)
 
 
 def _together(ready: Sequence[Slip], provider: Provider) -> Sequence[Slip]:

@@ -5,7 +5,7 @@ intent is persisted nothing has left; after it, only the provider can say, and i
 same key where it knows one.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -26,7 +26,7 @@ from scheduler.doors import Door
 from scheduler.freezing import freeze, thaw
 from scheduler.outbox import Batch, BatchState, change_batch
 from scheduler.outlook import Outlook, look
-from scheduler.reasons import Why
+from scheduler.reasons import Why, unforeseen
 from scheduler.terms import ANY, Terms
 from scheduler.workers import Life
 
@@ -124,8 +124,7 @@ def _claim(session: Session, postman: Postman, outlook: Outlook, now: datetime) 
     """A batch for the first provider that isn't paused."""
     if not outlook.doors:
         return None
-    lanes, alone = outlook.lanes, postman.second is None
-    return claims.claim(session, outlook.doors[0], postman.life, now, lanes=lanes, alone=alone)
+    return claims.claim(session, outlook.doors[0], postman.life, now, lanes=outlook.lanes)
 
 
 def _prepare(postman: Postman, hold: Hold, now: datetime) -> list[Message]:
@@ -137,7 +136,8 @@ def _prepare(postman: Postman, hold: Hold, now: datetime) -> list[Message]:
     with postman.database.reading() as session:
         composed = compose_all(session, postman.office, hold.slips, now)
     messages = {key: item.message for key, item in composed.items() if item.message}
-    with postman.database.transaction() as session:
+
+    def intend(session: Session) -> list[Message]:
         batch = claims.check(session, hold, postman.life, BatchState.CLAIMED)
         present = claims.unsettled(session, hold)
         wanted = goodbyes.withhold(session, postman.catalogue, present, now)
@@ -146,6 +146,9 @@ def _prepare(postman: Postman, hold: Hold, now: datetime) -> list[Message]:
         settling.set_aside(session, broken, now)
         leaving = [messages[slip.id] for slip in may_go if slip.id in messages]
         _intend(session, batch, leaving)
+        return leaving
+
+    leaving = postman.database.persist(intend)
     _return_unused(postman, hold, len(hold.slips) - len(leaving), now)
     return leaving
 
@@ -174,16 +177,31 @@ def _call(postman: Postman, hold: Hold, messages: list[Message], now: datetime) 
     """The network, outside any transaction; then the outcome, if the batch is still ours."""
     provider = postman.provider_named(hold.provider)
     assert provider is not None  # claimed for it, or asked about above
-    outcomes = provider.send(messages, hold.key)
-    with postman.database.transaction() as session:
+    outcomes = _send(provider, messages, hold.key)
+
+    def record(session: Session) -> None:
         batch = claims.check(session, hold, postman.life, BatchState.CALLING)
-        by_key = {message.key: outcome for message, outcome in zip(messages, outcomes, strict=True)}
-        judged = {slip: by_key[slip.key] for slip in claims.unsettled(session, hold)}
+        judged = {slip: outcomes[slip.key] for slip in claims.unsettled(session, hold)}
         settling.settle(session, postman.catalogue, provider, batch, judged, now=now)
         if postman.second is not None:
-            spoke = any(map(_speaks, outcomes))
+            spoke = any(map(_speaks, outcomes.values()))
             if pauses.listen(session, hold.provider, now, spoke=spoke):
                 claims.hurry(session, judged, now)
+
+    postman.database.persist(record)
+
+
+def _send(provider: Provider, messages: Sequence[Message], key: str) -> dict[str, Outcome]:
+    """The outcomes by the messages' keys.
+
+    What nobody foresaw may have come of an answer, so the call may have been taken.
+    """
+    try:
+        outcomes = provider.send(messages, key)
+        return {message.key: outcome for message, outcome in zip(messages, outcomes, strict=True)}
+    except Exception as error:  # noqa: BLE001  see above
+        unknown = Unknown(f"no answer that could be understood ({unforeseen(error)})")
+        return {message.key: unknown for message in messages}
 
 
 def _speaks(outcome: Outcome) -> bool:

@@ -1,17 +1,19 @@
 """A second chance for what stays unknown, where the owner prefers a letter twice to none at all.
 
 By default there is none: nobody knows whether it arrived, and the owner decides. With
-`when_in_doubt = "resend"` it is planned once more, and only once, by a row of its own: `reason` is
-written over by whatever happens next, a primary key isn't.
+`when_in_doubt = "resend"` it is planned once more, and only once.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Select, exists, or_, select, update
-from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
+from sqlalchemy import Select, exists, or_, select, update
+from sqlalchemy.orm import Session, aliased
 
-from course import enrolments
-from course.database import Base, Database, Id
+from course import enrolments, wishes
+from course.bulk import write_alike
+from course.catalogue import Catalogue
+from course.database import Database
 from course.enrolments import Enrolment
 from course.enrolments import State as Reader
 from emails.providers.base import Provider
@@ -19,24 +21,13 @@ from scheduler import goodbyes
 from scheduler.clock import lease_now
 from scheduler.outbox import Batch, Delivery, State
 from scheduler.reasons import Why
+from scheduler.second_chances import SecondChance
 from scheduler.slips import Slip
 
 CHUNK = 100
 
 
-class SecondChance(Base):
-    """This doubt was looked at, and whether the email was planned again because of it."""
-
-    __tablename__ = "second_chances"
-
-    delivery_id: Mapped[int] = mapped_column(
-        Id, ForeignKey("deliveries.id", ondelete="CASCADE"), primary_key=True
-    )
-    decided_at: Mapped[datetime]
-    given: Mapped[bool]
-
-
-def plan_again(database: Database, provider: Provider, now: datetime) -> int:
+def plan_again(database: Database, catalogue: Catalogue, provider: Provider, now: datetime) -> int:
     """What no answer will tell any more is planned once more; returns how many."""
     with database.reading() as session:
         if session.scalar(_doubtful(session, provider).limit(1)) is None:
@@ -46,9 +37,40 @@ def plan_again(database: Database, provider: Provider, now: datetime) -> int:
         with database.transaction() as session:
             query = _doubtful(session, provider).order_by(Delivery.id).limit(CHUNK)
             ids = list(session.scalars(query.with_for_update(of=Delivery, skip_locked=True)))
-            planned += sum(_decide(session, delivery_id, now) for delivery_id in ids)
+            planned += sum(_decide(session, catalogue, delivery_id, now) for delivery_id in ids)
         if len(ids) < CHUNK:
             return planned
+
+
+def give_up(
+    database: Database, catalogue: Catalogue, providers: Collection[str], now: datetime
+) -> None:
+    """What is to be sent once more, by nobody but a provider we no longer have, stays in doubt.
+
+    Asked when work begins, since with others in the settings it begins anew.
+    """
+    orphans = (
+        select(Delivery.id)
+        .join(SecondChance, SecondChance.delivery_id == Delivery.id)
+        .where(Delivery.ready_at.is_not(None), Delivery.provider.not_in(providers))
+        .order_by(Delivery.id)
+    )
+    in_doubt = {"state": State.UNKNOWN, "reason": Why.NO_ANSWER, "ready_at": None}
+    with database.transaction() as session:
+        ids = session.scalars(orphans.with_for_update(of=Delivery, skip_locked=True)).all()
+        write_alike(session, Delivery, {found: in_doubt | {"settled_at": now} for found in ids})
+        for found in ids:
+            _go_on(session, catalogue, _slip(session, found), now)
+
+
+def _go_on(session: Session, catalogue: Catalogue, slip: Slip, now: datetime) -> None:
+    """Its reader's next letter has waited for it."""
+    if slip.kind != "lesson" or slip.enrolment_id is None:
+        return
+    reader = enrolments.by_id(session, slip.enrolment_id, for_update=True)
+    course = catalogue.get(reader.course) if reader else None
+    if reader and course and reader.state == Reader.ACTIVE:
+        enrolments.schedule(session, reader, course, now)
 
 
 def _doubtful(session: Session, provider: Provider) -> Select[int]:
@@ -70,9 +92,9 @@ def _doubtful(session: Session, provider: Provider) -> Select[int]:
     )
 
 
-def _decide(session: Session, delivery_id: int, now: datetime) -> bool:
+def _decide(session: Session, catalogue: Catalogue, delivery_id: int, now: datetime) -> bool:
     slip = _slip(session, delivery_id)
-    given = not _overtaken(session, slip) and _is_still_wanted(session, slip, now)
+    given = _is_still_wanted(session, catalogue, slip, now)
     session.add(SecondChance(delivery_id=delivery_id, decided_at=now, given=given))
     if given:
         session.execute(
@@ -99,8 +121,6 @@ def _slip(session: Session, delivery_id: int) -> Slip:
 
 def _overtaken(session: Session, slip: Slip) -> bool:
     """A letter whose successor is planned already would come too close to it, and out of order."""
-    if slip.kind != "lesson":
-        return False
     other = aliased(Delivery)
     query = select(other.id).where(
         other.enrolment_id == slip.enrolment_id,
@@ -111,15 +131,15 @@ def _overtaken(session: Session, slip: Slip) -> bool:
     return session.scalar(query.limit(1)) is not None
 
 
-def _is_still_wanted(session: Session, slip: Slip, now: datetime) -> bool:
+def _is_still_wanted(session: Session, catalogue: Catalogue, slip: Slip, now: datetime) -> bool:
     """Not by whoever has gone or rests. The reader's next letter waits for this one again."""
     if slip.kind != "lesson" or slip.enrolment_id is None:
         return not goodbyes.has_left(session, [slip], now)
+    # Locked before anything is looked at: her next letter may be planned at this very moment.
     reader = enrolments.by_id(session, slip.enrolment_id, for_update=True)
-    if reader is None or reader.state not in {Reader.ACTIVE, Reader.FINISHED}:
+    if reader is None or not _is_reading(session, catalogue, reader, now):
         return False
-    # Her last letter may have been settled, and her course with it, while she rested.
-    if reader.paused_until is not None and reader.paused_until > now:
+    if _overtaken(session, slip):
         return False
     before = (reader.state, reader.next_due_at, reader.postponed)
     # In doubt, the last letter hasn't ended the course yet.
@@ -128,6 +148,17 @@ def _is_still_wanted(session: Session, slip: Slip, now: datetime) -> bool:
         _set(session, reader, before)
         return False
     return True
+
+
+def _is_reading(session: Session, catalogue: Catalogue, reader: Enrolment, now: datetime) -> bool:
+    """Also with the last letter in doubt; but not where a session ended the letters before it."""
+    # Her last letter may have been settled, and her course with it, while she rested.
+    if reader.paused_until is not None and reader.paused_until > now:
+        return False
+    if reader.state != Reader.FINISHED:
+        return reader.state == Reader.ACTIVE
+    course = catalogue.get(reader.course)
+    return course is not None and wishes.coming_lesson(session, reader, course) is None
 
 
 def _set(session: Session, reader: Enrolment, standing: tuple[str, datetime | None, bool]) -> None:

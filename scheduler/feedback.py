@@ -4,6 +4,7 @@ A receipt proves that an email left, so it settles one that was unknown. A hard 
 complaint stops everything for that address; soft bounces do when they don't end.
 """
 
+import re
 from datetime import datetime, timedelta
 
 from sqlalchemy import Select, select
@@ -18,14 +19,16 @@ from emails.providers.hooks import Event, EventKind
 from emails.suppression import EVERYTHING, Reason, suppress
 from emails.unsubscribe import goodbye
 from scheduler import receipts, reputation
-from scheduler.outbox import Batch, BatchState, Delivery, State
+from scheduler.outbox import Batch, BatchState, Delivery, State, letter_of
 from scheduler.receipts import PROOFS, Receipt
-from scheduler.settling import REASON_LENGTH
 
 # So many emails that bounced softly, the first and the last so far apart, and none delivered since
 # the first of them: nobody reads there any more.
 SOFT_BOUNCES = 4
 SOFT_SPAN = timedelta(days=14)
+
+# What a delivery's own key looks like; whatever else a vendor names, the database isn't asked for.
+KEY = re.compile("[0-9a-f]{32}")
 
 # What waits was thought not to have left, or is to be sent once more because of a doubt, which a
 # receipt ends.
@@ -52,7 +55,7 @@ def hear(
 
 def _delivery(session: Session, key: str | None) -> Delivery | None:
     """The delivery, and its batch locked: whoever records a call's outcome waits for us, or we."""
-    if key is None:
+    if key is None or not KEY.fullmatch(key):
         return None
     query = select(Delivery.id, Delivery.batch_id).where(Delivery.key == key)
     found = session.execute(query).first()
@@ -68,9 +71,9 @@ def _settle(
 ) -> None:
     """What it says of where the delivery stands. One under way is left to its worker."""
     if event.kind in TOLD and event.reason:
-        delivery.reason = event.reason[:REASON_LENGTH]
+        delivery.reason = event.reason
     if event.kind == EventKind.REJECTED:
-        _reject(delivery, event, now)
+        _reject(session, catalogue, delivery, event, now)
     elif event.kind in PROOFS and _is_undecided(session, delivery):
         _accept(session, catalogue, delivery, event, now)
 
@@ -79,8 +82,7 @@ def _is_undecided(session: Session, delivery: Delivery) -> bool:
     """Whether what is heard may decide it: while it is in a call, the call's own answer does."""
     if delivery.state != State.CLAIMED:
         return delivery.state in UNDECIDED
-    query = select(Batch.state).where(Batch.id == delivery.batch_id)
-    return session.scalar(query) == BatchState.CLAIMED
+    return not _is_in_call(session, delivery)
 
 
 def _accept(
@@ -92,19 +94,41 @@ def _accept(
         delivery.ready_at = delivery.batch_id = None
     delivery.state, delivery.settled_at = State.ACCEPTED, delivery.settled_at or now
     delivery.provider_id = event.provider_id or delivery.provider_id
-    delivery.reason = event.reason[:REASON_LENGTH] if event.kind in TOLD else None
+    delivery.reason = event.reason if event.kind in TOLD else None
     session.flush()
-    if waited and delivery.kind == "lesson" and delivery.enrolment_id and delivery.lesson:
-        letter = (delivery.enrolment_id, delivery.lesson)
-        enrolments.move_on(session, catalogue, [letter], now)
+    if waited:
+        _move_on(session, catalogue, delivery, now)
 
 
-def _reject(delivery: Delivery, event: Event, now: datetime) -> None:
-    """Taken, and then thrown away: it stands on the owner's list, and the course goes on."""
-    if delivery.settled_at is not None and delivery.state in {State.ACCEPTED, State.UNKNOWN}:
-        delivery.state, delivery.settled_at = State.FAILED, now
-        why = event.reason or event.word
-        delivery.reason = f"refused after it was taken: {why}"[:REASON_LENGTH]
+def _reject(
+    session: Session, catalogue: Catalogue, delivery: Delivery, event: Event, now: datetime
+) -> None:
+    """Taken, and then thrown away: it stands on the owner's list, and the course goes on.
+
+    Also where the call's own answer is still on its way, which leaves alone what is settled.
+    """
+    if not (_is_taken(delivery) or _is_in_call(session, delivery)):
+        return
+    waited = delivery.settled_at is None
+    delivery.state, delivery.settled_at = State.FAILED, now
+    delivery.reason = f"refused after it was taken: {event.reason or event.word}"
+    session.flush()
+    if waited:
+        _move_on(session, catalogue, delivery, now)
+
+
+def _is_taken(delivery: Delivery) -> bool:
+    return delivery.state in {State.ACCEPTED, State.UNKNOWN}
+
+
+def _is_in_call(session: Session, delivery: Delivery) -> bool:
+    query = select(Batch.state).where(Batch.id == delivery.batch_id)
+    return delivery.state == State.CLAIMED and session.scalar(query) == BatchState.CALLING
+
+
+def _move_on(session: Session, catalogue: Catalogue, delivery: Delivery, now: datetime) -> None:
+    if delivery.kind == "lesson":
+        enrolments.move_on(session, catalogue, [letter_of(delivery.about)], now)
 
 
 def _heed(

@@ -11,7 +11,7 @@ from course.bookings import Booking
 from course.catalogue import Catalogue
 from course.enrolments import Standing, State, locked_standings
 from emails.suppression import EVERYTHING, Reason, suppressed
-from scheduler import asking, outbox
+from scheduler import asking, outbox, second_chances
 from scheduler.outbox import Delivery
 from scheduler.reasons import Why
 from scheduler.slips import Slip
@@ -35,22 +35,29 @@ def withhold(
     """Mark those whose reader must not get them any more; returns the ones that may go."""
     readers = _readers(session, slips)
     barred = suppressed(session, {reader.digest for reader in readers.values()})
-    overtaken = (
-        _private(session, slips)
-        | _overtaken(session, slips, now)
-        | asking.too_soon(session, slips, now)
-    )
-    may_go = []
+    reasons: dict[int, Why] = _private(session, slips) | _overtaken(session, slips, now)
     for slip in slips:
         reader = readers.get(slip.enrolment_id or 0)
-        reason = (
-            overtaken.get(slip.id) or _goodbye(slip, reader, barred, now) or _needless(slip, reader)
-        )
-        if reason is None:
-            may_go.append(slip)
-        else:
-            _withhold(session, catalogue, slip, reason, now)
-    return may_go
+        reason = _goodbye(slip, reader, barred, now) or _needless(slip, reader)
+        if reason is not None:
+            reasons.setdefault(slip.id, reason)
+    rest = _keep_back(session, catalogue, slips, reasons, now)
+    # Asked only then, since what doesn't go asks nobody.
+    return _keep_back(session, catalogue, rest, asking.too_soon(session, rest, now), now)
+
+
+def _keep_back(
+    session: Session,
+    catalogue: Catalogue,
+    slips: Sequence[Slip],
+    reasons: Mapping[int, Why],
+    now: datetime,
+) -> list[Slip]:
+    """Those for which there is a reason; returns the others."""
+    for slip in slips:
+        if slip.id in reasons:
+            _withhold(session, catalogue, slip, reasons[slip.id], now)
+    return [slip for slip in slips if slip.id not in reasons]
 
 
 def has_left(session: Session, slips: Sequence[Slip], now: datetime) -> bool:
@@ -63,11 +70,13 @@ def has_left(session: Session, slips: Sequence[Slip], now: datetime) -> bool:
 def _withhold(
     session: Session, catalogue: Catalogue, slip: Slip, reason: Why, now: datetime
 ) -> None:
+    # What was in doubt is so again: it counts as had, and isn't planned anew when she comes back.
+    in_doubt = second_chances.given(session, [slip.id])
     session.execute(
         update(Delivery)
         .where(Delivery.id == slip.id)
         .values(
-            state=outbox.State.WITHHELD,
+            state=outbox.State.UNKNOWN if in_doubt else outbox.State.WITHHELD,
             reason=reason,
             ready_at=None,
             settled_at=now,
@@ -80,9 +89,8 @@ def _withhold(
     if slip.kind != "lesson" or slip.enrolment_id is None:
         return
     reader = enrolments.by_id(session, slip.enrolment_id, for_update=True)
-    course = catalogue.get(reader.course) if reader else None
-    if reader and course:
-        enrolments.take_back(session, reader, course)
+    if reader:
+        enrolments.take_back(session, reader, catalogue.get(reader.course))
 
 
 def _readers(session: Session, slips: Sequence[Slip]) -> dict[int, Standing]:

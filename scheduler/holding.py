@@ -12,12 +12,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, String, exists, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from course.database import Base, insert_into
+from course.database import Base, Told, insert_into
 from course.enrolments import Enrolment
 from scheduler.outbox import Delivery
 
 ONLY = 1
-REASON_LENGTH = 300
 
 FOREIGN = (
     "This database carries another installation's mark: it is a copy, or was restored from one, or "
@@ -34,7 +33,7 @@ class Installation(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     mark: Mapped[str] = mapped_column(String(32))
     held_at: Mapped[datetime | None]
-    reason: Mapped[str | None] = mapped_column(String(300))
+    reason: Mapped[str | None] = mapped_column(Told(300))
 
 
 def why_held(session: Session, mark: str | None) -> str | None:
@@ -58,7 +57,7 @@ def hold(session: Session, mark: str, reason: str, now: datetime) -> None:
     """From the next claim on nothing leaves, whoever the worker is."""
     claim_for(session, mark)
     found = session.get_one(Installation, ONLY, with_for_update=True)
-    found.held_at, found.reason = now, reason[:REASON_LENGTH]
+    found.held_at, found.reason = now, reason
 
 
 def release(session: Session, mark: str) -> None:

@@ -91,8 +91,9 @@ class Engine:
         """First, since a letter sent once more comes before the one that would follow it."""
         if not self.postman.terms.resend_in_doubt:
             return 0
-        doors = self.postman.doors
-        return sum(doubts.plan_again(self.postman.database, door.provider, at) for door in doors)
+        database, catalogue = self.postman.database, self.postman.catalogue
+        providers = [door.provider for door in self.postman.doors]
+        return sum(doubts.plan_again(database, catalogue, provider, at) for provider in providers)
 
     def deliver(self, now: datetime | None = None) -> int:
         with self._delivering:

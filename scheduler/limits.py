@@ -61,6 +61,11 @@ def rate(limits: Limits, halvings: int) -> float:
     return max(slowed, SLOWEST_RATE)
 
 
+def longest_turn(limits: Limits) -> float:
+    """Seconds between two calls, at the slowest."""
+    return 1 / min(limits.per_second or SLOWEST_RATE, SLOWEST_RATE)
+
+
 def next_day(day: date) -> datetime:
     """When the day after begins, in UTC."""
     return datetime.combine(day + timedelta(days=1), time(), UTC)

@@ -32,9 +32,10 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from course.bulk import insert_each, read
-from course.database import Base, Id, Insert, index_where_set
+from course.database import Base, Id, Insert, Told, index_where_set
 from course.enrolments import Enrolment
 from course.lists import items_given
+from course.progress import Letter
 
 
 class State(StrEnum):
@@ -122,7 +123,7 @@ class Delivery(Base):
     enrolment_id: Mapped[int | None] = mapped_column(ForeignKey("enrolments.id"), index=True)
     lesson: Mapped[str | None] = mapped_column(String(60))
     state: Mapped[str] = mapped_column(String(10))
-    reason: Mapped[str | None] = mapped_column(String(300))
+    reason: Mapped[str | None] = mapped_column(Told(300))
     due_at: Mapped[datetime]
     # When it may next be claimed; empty while it isn't waiting to be.
     ready_at: Mapped[datetime | None]
@@ -132,7 +133,7 @@ class Delivery(Base):
     # Without a foreign key: batches are never deleted, and to prove it for each letter takes time.
     batch_id: Mapped[int | None]
     provider: Mapped[str | None] = mapped_column(String(20))
-    provider_id: Mapped[str | None] = mapped_column(String(200))
+    provider_id: Mapped[str | None] = mapped_column(Told(200))
     planned_at: Mapped[datetime]
     settled_at: Mapped[datetime | None]
 
@@ -176,8 +177,14 @@ def under_way(session: Session, enrolment_ids: Collection[int]) -> set[int]:
     return {reader for (reader,) in read(session, UNDER_WAY, enrolment_ids=enrolment_ids)}
 
 
-def letter_about(enrolment_id: int, turn: int, lesson: str) -> str:
-    return f"{enrolment_id}/{turn}/{lesson}"
+def letter_about(letter: Letter) -> str:
+    return f"{letter.reader}/{letter.turn}/{letter.lesson}"
+
+
+def letter_of(about: str) -> Letter:
+    """What it was made of. Not of the reader as she is now: she may be on another turn."""
+    reader, turn, lesson = about.split("/", 2)
+    return Letter(int(reader), int(turn), lesson)
 
 
 def plan(session: Session, rows: Iterable[dict[str, Any]], now: datetime) -> int:

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, String, exists
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from course.database import Base, insert_into
+from course.database import Base, Told, insert_into
 
 SILENT_CALLS = 3
 OUTAGE = timedelta(minutes=5)
@@ -19,7 +19,7 @@ class ProviderPause(Base):
     __tablename__ = "provider_pauses"
 
     provider: Mapped[str] = mapped_column(String(20), primary_key=True)
-    reason: Mapped[str | None] = mapped_column(String(300))
+    reason: Mapped[str | None] = mapped_column(Told(300))
     until: Mapped[datetime | None]
     # How many calls in a row it left without a verdict on anything.
     silent: Mapped[int] = mapped_column(default=0)
@@ -27,7 +27,7 @@ class ProviderPause(Base):
 
 def pause(session: Session, provider: str, reason: str, until: datetime) -> None:
     """Two workers may find out at once; the later one's word stands."""
-    row = {"provider": provider, "reason": reason[:300], "until": until}
+    row = {"provider": provider, "reason": reason, "until": until}
     statement = insert_into(session, ProviderPause).values(row)
     session.execute(statement.on_conflict_do_update(index_elements=["provider"], set_=row))
 
@@ -56,7 +56,7 @@ def listen(session: Session, provider: str, now: datetime, *, spoke: bool) -> bo
     found.silent = 0 if spoke else found.silent + 1
     if found.silent >= SILENT_CALLS:
         found.reason = f"it left {found.silent} calls in a row unanswered"
-        found.until = now + OUTAGE
+        found.until = max(found.until or now, now + OUTAGE)
     return found.silent >= SILENT_CALLS
 
 
@@ -67,7 +67,7 @@ class LettersPause(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     since: Mapped[datetime | None]
-    reason: Mapped[str | None] = mapped_column(String(300))
+    reason: Mapped[str | None] = mapped_column(Told(300))
     # What was heard before isn't held against them again.
     judged_from: Mapped[datetime | None]
 
@@ -75,7 +75,7 @@ class LettersPause(Base):
 def stop_letters(session: Session, reason: str, now: datetime) -> None:
     """Said again while they are stopped, it changes nothing."""
     if letters_stopped(session) is None:
-        _write_letters(session, {"since": now, "reason": reason[:300]})
+        _write_letters(session, {"since": now, "reason": reason})
 
 
 def letters_stopped(session: Session) -> LettersPause | None:

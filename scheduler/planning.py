@@ -16,9 +16,9 @@ from course.due import Call
 from course.enrolments import Enrolment, Standing, State
 from course.lessons import Lesson
 from course.pacing import Postpone
-from course.progress import passed_lessons
+from course.progress import Letter, passed_lessons
 from emails import inbound
-from scheduler import outbox
+from scheduler import outbox, retry
 from scheduler.outbox import Lane
 
 CALLS = (*due.CALLS, *inbound.CALLS)
@@ -94,12 +94,15 @@ def _plan_lessons(session: Session, catalogue: Catalogue, now: datetime) -> tupl
     passed = passed_lessons(session, {reader.id: reader.turn for reader in readers})
     busy = outbox.under_way(session, ids)
     decided = [
-        (reader, _decide(reader, catalogue.get(reader.course), passed[reader.id], now))
+        (reader, _decide(reader, course, passed[reader.id], now))
         for reader in readers
-        if reader.id not in busy
+        if reader.id not in busy and (course := catalogue.get(reader.course))
     ]
+    # Nothing is decided for the readers of a course that isn't there: it may come back.
+    later = {"next_due_at": now + retry.MENDING_WAIT}
+    waiting = {reader.id: later for reader in readers if catalogue.get(reader.course) is None}
     # Who left and came back has a date while her last letter is under way. That letter sets one.
-    moved = {reader_id: {"next_due_at": None} for reader_id in busy}
+    moved = waiting | {reader_id: {"next_due_at": None} for reader_id in busy}
     moved |= {reader.id: _moved(reader, decision, now) for reader, decision in decided}
     write_alike(session, Enrolment, moved)
     letters = [_letter_row(r, decision) for r, decision in decided if isinstance(decision, Lesson)]
@@ -107,13 +110,11 @@ def _plan_lessons(session: Session, catalogue: Catalogue, now: datetime) -> tupl
 
 
 def _decide(
-    reader: Standing, course: Course | None, passed: set[str], now: datetime
+    reader: Standing, course: Course, passed: set[str], now: datetime
 ) -> Lesson | Postpone | None:
     """The letter this reader is to get now, or when; nothing when the course has no more."""
-    lesson = pacing.next_lesson(course, passed) if course else None
-    if course is None or lesson is None:
-        return None
-    if reader.next_due_at is None:
+    lesson = pacing.next_lesson(course, passed)
+    if lesson is None or reader.next_due_at is None:
         return lesson
     pace = reader.pace(course)
     if not reader.postponed:
@@ -140,7 +141,7 @@ def _moved(reader: Standing, decision: Lesson | Postpone | None, now: datetime) 
 def _letter_row(reader: Standing, lesson: Lesson) -> dict[str, Any]:
     return {
         "kind": "lesson",
-        "about": outbox.letter_about(reader.id, reader.turn, lesson.slug),
+        "about": outbox.letter_about(Letter(reader.id, reader.turn, lesson.slug)),
         "lane": Lane.LESSONS,
         "enrolment_id": reader.id,
         "lesson": lesson.slug,

@@ -3,7 +3,9 @@
 What a provider says of one stands there in the provider's own.
 """
 
+import traceback
 from enum import StrEnum
+from pathlib import Path
 
 
 class Why(StrEnum):
@@ -22,3 +24,9 @@ class Why(StrEnum):
     NEIGHBOUR_LEFT = "a reader of the same batch has left, so the call isn't repeated"
     RECEIPTS_TOLD = "its receipts have told"
     ONCE_MORE = "it may have arrived; sent once more, as emails.when_in_doubt says"
+
+
+def unforeseen(error: Exception) -> str:
+    """What happened and where, for whoever mends it; never what was at hand just then."""
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__}, {Path(where.filename).name} {where.lineno}"

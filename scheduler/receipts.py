@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, String, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from course.database import Base, Id, insert_into
+from course.database import Base, Id, Told, insert_into
 from course.lists import among
 from emails.providers.hooks import Event, EventKind, fingerprint
 
@@ -35,7 +35,7 @@ class ProviderEvent(Base):
     event: Mapped[str] = mapped_column(String(64), primary_key=True)
     kind: Mapped[str] = mapped_column(String(12))
     # Their own word for it, so that one we don't know stays visible.
-    word: Mapped[str] = mapped_column(String(60))
+    word: Mapped[str] = mapped_column(Told(60))
     delivery_id: Mapped[int | None] = mapped_column(
         ForeignKey("deliveries.id", ondelete="CASCADE"), index=True
     )
@@ -80,7 +80,7 @@ def is_new(
         "provider": provider,
         "event": fingerprint(event.id),
         "kind": event.kind,
-        "word": event.word[:60],
+        "word": event.word,
         "delivery_id": delivery_id,
         "heard_at": now,
     }

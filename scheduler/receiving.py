@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from course.database import Database
+from course.database import DATABASE_TROUBLE, Database
 from course.due import anything_due
 from course.errors import KeyMissing
 from emails import hook_calls, inbound, routing
@@ -19,10 +19,12 @@ from emails.providers.hooks import Notice, Received
 from emails.providers.rebuilt import addressed
 from emails.routing import Router
 from scheduler import feedback, following, retry
+from scheduler.reasons import unforeseen
 
 FORGET_CHUNK = 500
 # Whoever reports by mail is no vendor of ours.
 BY_MAIL = "mail"
+UNFORESEEN = "it is of a kind that nobody foresaw"
 NO_VENDOR = "this provider is no longer in the settings"
 
 
@@ -75,8 +77,19 @@ def _hear_one(receiver: Receiver, now: datetime) -> bool:
     with receiver.database.transaction() as session:
         call = hook_calls.waiting(session, Door.EVENTS, now)
         if call is not None:
-            hook_calls.settle(call, _hear(session, receiver, call, now))
+            hook_calls.settle(call, _hear_safely(session, receiver, call, now))
     return call is not None
+
+
+def _hear_safely(session: Session, receiver: Receiver, call: HookCall, now: datetime) -> str | None:
+    """The same. Whatever nobody foresaw comes of this one call, and those behind it are heard."""
+    try:
+        with session.begin_nested():
+            return _hear(session, receiver, call, now)
+    except DATABASE_TROUBLE:
+        raise
+    except Exception as error:  # noqa: BLE001  see above
+        return f"{UNFORESEEN} ({unforeseen(error)})"
 
 
 def _hear(session: Session, receiver: Receiver, call: HookCall, now: datetime) -> str | None:
@@ -99,7 +112,7 @@ def _hear(session: Session, receiver: Receiver, call: HookCall, now: datetime) -
 def _take_in_one(receiver: Receiver, now: datetime) -> bool:
     """One call that brings emails, or tells where to fetch them, which no transaction waits for.
 
-    Two workers may fetch the same one; it is stored once.
+    Two workers may fetch the same one; the first of them stores it.
     """
     with receiver.database.reading() as session:
         call = hook_calls.waiting(session, Door.INBOUND, now)
@@ -107,17 +120,19 @@ def _take_in_one(receiver: Receiver, now: datetime) -> bool:
         return False
     mails, trouble, again = _bring(receiver, call)
     with receiver.database.transaction() as session:
+        kept = session.get_one(HookCall, call.id, with_for_update=True)
+        if kept.work_due_at is None:
+            return True
         for raw in mails:
             inbound.store(session, receiver.router.vault, raw, now)
-        kept = session.get_one(HookCall, call.id)
         if again and not retry.gives_up(kept.received_at, now, kept.attempts):
             kept.attempts += 1
             kept.work_due_at = retry.next_try(now, kept.attempts, None, 1)
         else:
             hook_calls.settle(kept, trouble)
-        if kept.work_due_at is None and trouble is None:
-            # Else a reader's words would lie here still when she has deleted them there.
-            hook_calls.empty(receiver.router.vault, kept)
+            if trouble is None:
+                # Else a reader's words would lie here still when she has deleted them there.
+                hook_calls.empty(receiver.router.vault, kept)
     return True
 
 
@@ -133,6 +148,8 @@ def _bring(receiver: Receiver, call: HookCall) -> tuple[list[bytes], str | None,
         return [], str(unreadable), False
     except FetchFailed as failed:
         return [], f"a received email couldn't be fetched: {failed}", True
+    except Exception as error:  # noqa: BLE001  it comes of this one call, and others wait behind it
+        return [], f"{UNFORESEEN} ({unforeseen(error)})", False
     gone = "the vendor no longer has a received email" if None in mails else None
     return [raw for raw in mails if raw is not None], gone, False
 
@@ -145,10 +162,21 @@ def _bytes(vendor: Vendor, received: Received) -> bytes | None:
 
 
 def _route(session: Session, router: Router, received: ReceivedEmail, now: datetime) -> None:
-    if routing.route(session, router, received, now) == Verdict.BOUNCE:
-        event = routing.event_of(session, router, received)
-        if event is not None:
-            feedback.hear(session, router.catalogue, BY_MAIL, event, now)
+    if routing.route(session, router, received, now) != Verdict.BOUNCE:
+        return
+    try:
+        with session.begin_nested():
+            _hear_report(session, router, received, now)
+    except (*DATABASE_TROUBLE, KeyMissing):
+        raise
+    except Exception:  # noqa: BLE001  as in routing: it comes of this one email
+        routing.settle(received, Verdict.UNREADABLE, now)
+
+
+def _hear_report(session: Session, router: Router, received: ReceivedEmail, now: datetime) -> None:
+    event = routing.event_of(session, router, received)
+    if event is not None:
+        feedback.hear(session, router.catalogue, BY_MAIL, event, now)
 
 
 def _route_one(receiver: Receiver, now: datetime) -> bool:

@@ -20,13 +20,11 @@ from emails.providers.base import (
     TryLater,
     Unknown,
 )
-from scheduler import allowances, pauses, receipts, retry
+from scheduler import allowances, pauses, receipts, retry, second_chances
 from scheduler.clock import lease_now
-from scheduler.outbox import Batch, BatchState, Delivery, State, change_batch
+from scheduler.outbox import Batch, BatchState, Delivery, State, change_batch, letter_of
 from scheduler.reasons import Why
 from scheduler.slips import Slip
-
-REASON_LENGTH = 300
 
 
 def settle(
@@ -43,7 +41,8 @@ def settle(
     doubtful = any(_is_doubtful(batch, outcome) for outcome in outcomes.values())
     asks = doubtful and may_ask_again(session, provider, batch)
     left_open = {s: outcome for s, outcome in outcomes.items() if asks and not _is_final(outcome)}
-    known = {s: _for_certain(batch, o) for s, o in outcomes.items() if s not in left_open}
+    certain = {s: _for_certain(batch, o) for s, o in outcomes.items() if s not in left_open}
+    known = _with_doubts(session, certain, now)
     allowances.learn(session, batch.provider, known.values(), outcomes.values(), now)
     _write(session, known, now)
     _pause_account(session, batch, outcomes.values(), now)
@@ -93,7 +92,7 @@ def set_aside(session: Session, broken: Mapping[Slip, str], now: datetime) -> No
         {
             slip.id: {
                 "state": State.WAITING,
-                "reason": reason[:REASON_LENGTH],
+                "reason": reason,
                 "ready_at": now + retry.MENDING_WAIT,
                 "batch_id": None,
                 "attempts": slip.attempts - 1,
@@ -108,6 +107,21 @@ def _with_receipts(session: Session, outcomes: Mapping[Slip, Outcome]) -> Mappin
     open_still = [slip.id for slip, outcome in outcomes.items() if not _is_final(outcome)]
     proven = receipts.proven(session, open_still)
     return {s: Accepted(None) if s.id in proven else o for s, o in outcomes.items()}
+
+
+def _with_doubts(
+    session: Session, outcomes: Mapping[Slip, Outcome], now: datetime
+) -> Mapping[Slip, Outcome]:
+    """What was sent once more may have arrived the first time, though it is refused the second."""
+    refused = [slip.id for slip, outcome in outcomes.items() if _is_refusal(slip, outcome, now)]
+    in_doubt = second_chances.given(session, refused)
+    return {s: Unknown(_reason(o)) if s.id in in_doubt else o for s, o in outcomes.items()}
+
+
+def _is_refusal(slip: Slip, outcome: Outcome, now: datetime) -> bool:
+    if isinstance(outcome, TryLater):
+        return retry.gives_up(slip.planned_at, now, slip.attempts)
+    return isinstance(outcome, Rejected)
 
 
 def _is_final(outcome: Outcome) -> bool:
@@ -158,7 +172,7 @@ def _pause_account(
 
 def _reason(outcome: Outcome) -> str:
     """Never empty, but for what was accepted: the owner's list is what has a reason."""
-    return "" if isinstance(outcome, Accepted) else outcome.reason[:REASON_LENGTH] or Why.NO_REASON
+    return "" if isinstance(outcome, Accepted) else outcome.reason or Why.NO_REASON
 
 
 def _write(session: Session, outcomes: Mapping[Slip, Outcome], now: datetime) -> None:
@@ -199,10 +213,6 @@ def _waiting(ready_at: datetime) -> dict[str, Any]:
 
 def _move_on(session: Session, catalogue: Catalogue, sent: Sequence[Slip], now: datetime) -> None:
     """The readers of these letters go on to their next one; a doubtful letter counts as sent."""
-    letters = [
-        (slip.enrolment_id, slip.lesson)
-        for slip in sent
-        if slip.kind == "lesson" and slip.enrolment_id and slip.lesson
-    ]
+    letters = [letter_of(slip.about) for slip in sent if slip.kind == "lesson"]
     if letters:
         enrolments.move_on(session, catalogue, letters, now)

@@ -3,6 +3,7 @@ from datetime import datetime
 import click
 
 from app.bootstrap import House
+from app.cli.handing_out import plain
 from app.cli.support import echo_json, open_house
 from app.errors import CommandError
 from course import bookings, enrolments, feed, zones
@@ -31,9 +32,9 @@ def list_command(as_json: bool) -> None:
     if not found:
         click.echo("No session lies ahead. Whoever books one appears here.")
     for one in found:
-        click.echo(f"{one['id']}  {one['when']}, {one['kind']}, {one['name']}{one['waits']}")
+        click.echo(f"{one['id']}  {one['when']}, {one['kind']}, {plain(one['name'])}{one['waits']}")
         if one["note"]:
-            click.echo(f"        {one['note']}")
+            click.echo(f"        {plain(one['note'])}")
 
 
 @command.command("confirm")

@@ -3,7 +3,9 @@ import click
 from app.bootstrap import build
 from app.checking import Checked, check
 from app.cli.support import echo_json
+from app.errors import SettingsError
 from app.settings import load_settings
+from course.errors import ContentError
 from scheduler.clock import SystemClock
 
 
@@ -12,12 +14,21 @@ from scheduler.clock import SystemClock
 @click.pass_context
 def command(context: click.Context, as_json: bool) -> None:
     """Check settings, lessons and every rendered email, without network; exit 1 on a problem."""
-    checked = check(build(load_settings(), SystemClock()))
+    checked = _checked(as_json=as_json)
     if as_json:
         echo_json(vars(checked))
     else:
         _print(checked)
     context.exit(1 if checked.problems else 0)
+
+
+def _checked(*, as_json: bool) -> Checked:
+    try:
+        return check(build(load_settings(), SystemClock(), to_keep=False))
+    except (SettingsError, ContentError) as error:
+        if not as_json:
+            raise
+        return Checked(0, str(error).splitlines(), [])
 
 
 def _print(checked: Checked) -> None:

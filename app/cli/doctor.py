@@ -6,8 +6,8 @@ from app.bootstrap import build
 from app.cli.support import echo_json
 from app.dns_records import DNS_PORT, Dns
 from app.doctor import examine
-from app.errors import CommandError
-from app.findings import Finding, Mark
+from app.errors import CommandError, SettingsError
+from app.findings import Finding, Mark, wrong
 from app.settings import load_settings
 from scheduler.clock import SystemClock
 
@@ -24,12 +24,21 @@ def command(context: click.Context, as_json: bool, name_server: str | None) -> N
     Changes nothing and sends nothing. Ends with 1 when something is wrong.
     """
     dns = Dns(_name_server(name_server) if name_server else None)
-    findings = examine(build(load_settings(), SystemClock()), dns)
+    findings = _examined(dns)
     if as_json:
         echo_json({**_counts(findings), "findings": [each.as_json() for each in findings]})
     else:
         _print(findings)
     context.exit(1 if _counts(findings)[Mark.WRONG] else 0)
+
+
+def _examined(dns: Dns) -> list[Finding]:
+    """Nobody can be asked where the settings don't say whom."""
+    try:
+        house = build(load_settings(), SystemClock(), to_keep=False)
+    except SettingsError as error:
+        return [wrong("settings", mistake) for mistake in error.mistakes]
+    return examine(house, dns)
 
 
 def _name_server(words: str) -> tuple[str, int]:

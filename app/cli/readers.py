@@ -5,12 +5,16 @@ from pathlib import Path
 import click
 
 from app.cli import readers_allow, readers_erase, readers_export
+from app.cli.handing_out import plain
 from app.cli.support import echo_json, find_course, open_house
 from app.reader_card import Card, Standing, known, refusal
+from app.readers_file import COLUMNS
 from app.readers_import import import_readers
 from course import zones
 from course.subscribers import clean_email
 from scheduler.ledger import Entry
+
+KNOWN = ", ".join(COLUMNS)
 
 
 @click.group("readers")
@@ -50,7 +54,10 @@ def import_command(
     else:
         click.echo(result.sentence)
     for mistake in result.mistakes:
-        click.echo(f"  {mistake}", err=True)
+        click.echo(f"  {plain(mistake)}", err=True)
+    if result.unread:
+        unread = ", ".join(result.unread)
+        click.echo(f"Not looked at: {plain(unread)}. What is read is called {KNOWN}.", err=True)
     context.exit(1 if result.mistakes else 0)
 
 
@@ -97,7 +104,7 @@ def _course(standing: Standing) -> str:
 def _email(entry: Entry, zone: str) -> str:
     known = f", known {_when(entry.settled_at, zone)}" if entry.settled_at else ""
     number = f", {entry.provider} {entry.provider_id}" if entry.provider_id else ""
-    why = f": {entry.reason}" if entry.reason else ""
+    why = f": {plain(entry.reason)}" if entry.reason else ""
     return f"{_when(entry.due_at, zone)}  {entry.state:<9} {entry.what}{known}{number}{why}"
 
 

@@ -1,9 +1,11 @@
-from typing import BinaryIO
+import sys
+from pathlib import Path
 
 import click
 
 from app.bootstrap import House
-from app.cli.support import echo_json, open_house
+from app.cli.handing_out import write_private
+from app.cli.support import HOW_MANY, echo_json, open_house
 from app.errors import CommandError
 from course import zones
 from emails import inbound
@@ -20,18 +22,25 @@ BECAME = {
     **FOR_THE_OWNER,
 }
 WAITING = "not looked at yet"
+SCREEN = Path("-")
 
 
 @click.command("received")
 @click.argument("number", required=False)
-@click.option("--raw", type=click.File("wb"), help="Write the email itself there, as it came.")
-@click.option("--limit", default=50, show_default=True, help="How many, newest first.")
+@click.option(
+    "--raw",
+    type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
+    help="Write the email itself to this new file, as it came; - is the screen.",
+)
+@click.option(
+    "--limit", default=50, show_default=True, type=HOW_MANY, help="How many, newest first."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def command(number: str | None, raw: BinaryIO | None, limit: int, *, as_json: bool) -> None:
+def command(number: str | None, raw: Path | None, limit: int, *, as_json: bool) -> None:
     """Every email that came, and what became of it; with NUMBER that one alone."""
     house = open_house()
     if raw:
-        raw.write(inbound.open_raw(house.vault, _find(house, number)[0]))
+        _hand_out(inbound.open_raw(house.vault, _find(house, number)[0]), raw)
         return
     found = [_told(house, *_find(house, number))] if number else _newest(house, limit)
     if as_json:
@@ -41,6 +50,13 @@ def command(number: str | None, raw: BinaryIO | None, limit: int, *, as_json: bo
         click.echo("No email has come yet.")
     for item in found:
         click.echo(f"{item['number']}  {item['received']}  {item['from']}: {item['became']}")
+
+
+def _hand_out(email: bytes, to: Path) -> None:
+    if to == SCREEN:
+        sys.stdout.buffer.write(email)
+    else:
+        write_private(to, email)
 
 
 def _newest(house: House, limit: int) -> list[dict[str, str]]:

@@ -5,14 +5,17 @@ import click
 
 from app.bootstrap import House
 from app.cli import reflections_answer
-from app.cli.support import echo_json, open_house
+from app.cli.handing_out import plain
+from app.cli.support import HOW_MANY, echo_json, open_house
 from course import answers, reflections, zones
 from emails import inbound
 from emails.links import REFLECTION_TAG_LENGTH
 
 
 @click.group("reflections", invoke_without_command=True)
-@click.option("--limit", default=20, show_default=True, help="How many, newest first.")
+@click.option(
+    "--limit", default=20, show_default=True, type=HOW_MANY, help="How many, newest first."
+)
 @click.option("--unsorted", is_flag=True, help="Messages that belong to no letter, as they came.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
 @click.pass_context
@@ -28,12 +31,18 @@ def command(context: click.Context, limit: int, unsorted: bool, as_json: bool) -
     if not found:
         click.echo("Nobody has answered yet. An answer to a letter appears here.")
     for item in found:
-        click.echo(f"{item['from']}, {item['received']}, {item['about']}\n\n{item['words']}\n")
-        for answer in item.get("answers", ()):
-            click.echo(f"You answered, {answer['written']}:\n\n{answer['words']}\n")
-        if "number" in item:
-            click.echo(f"To answer: lettercourse reflections answer {item['number']}\n")
+        click.echo(plain(_told(item)))
         click.echo("-" * 40)
+
+
+def _told(item: dict[str, Any]) -> str:
+    parts = [
+        f"{item['from']}, {item['received']}, {item['about']}\n\n{item['words']}\n",
+        *(f"You answered, {a['written']}:\n\n{a['words']}\n" for a in item.get("answers", ())),
+    ]
+    if "number" in item:
+        parts.append(f"To answer: lettercourse reflections answer {item['number']}\n")
+    return "\n".join(parts)
 
 
 command.add_command(reflections_answer.command)

@@ -9,10 +9,14 @@ from app.rehearsal_report import write_report
 from app.settings import load_settings
 from scheduler.clock import SystemClock
 
+READERS = click.IntRange(1, 100_000)
+
 
 @click.command("rehearse")
 @click.argument("course")
-@click.option("--readers", default=200, show_default=True, help="How many, in twenty zones.")
+@click.option(
+    "--readers", default=200, show_default=True, type=READERS, help="How many, in twenty zones."
+)
 @click.option("--from", "starts", help="When they begin, such as 2026-10-01; now otherwise.")
 @click.option(
     "--out",
@@ -24,9 +28,9 @@ from scheduler.clock import SystemClock
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(course: str, readers: int, starts: str | None, out: Path, as_json: bool) -> None:
     """Play the whole COURSE on a virtual clock; write every email and a calendar. Sends nothing."""
-    house = build(load_settings(), SystemClock())
+    house = build(load_settings(), SystemClock(), to_keep=False)
     found = find_course(house, course)
-    starts_at = parse_instant(starts) if starts else house.clock.now()
+    starts_at = parse_instant(starts) if starts is not None else house.clock.now()
     sent = rehearse(house, found, readers, starts_at)
     calendar = write_report(found, sent, out)
     if as_json:

@@ -3,8 +3,9 @@ import sys
 import click
 
 from app.bootstrap import House
-from app.cli.support import open_for_work, why_held, why_letters_wait
+from app.cli.support import open_house, settled, why_held, why_letters_wait
 from app.errors import CommandError
+from course.errors import ContentError
 from scheduler import holding, pauses, waiting
 from scheduler.planning import plan_due
 from scheduler.waiting import Waiting
@@ -14,7 +15,7 @@ from scheduler.waiting import Waiting
 @click.option("--yes", is_flag=True, help="Let it go without asking.")
 def command(yes: bool) -> None:
     """Look at what would leave, and let it: ends a hold, yours or a restored copy's."""
-    house = open_for_work()
+    house = settled(open_house())
     reasons = [reason for reason in (why_held(house), why_letters_wait(house)) if reason]
     if not reasons:
         click.echo("Nothing is held.")
@@ -32,7 +33,10 @@ def command(yes: bool) -> None:
 def _look(house: House) -> Waiting:
     """Planned up to now first, or what fell due since would go unsaid."""
     now = house.clock.now()
-    plan_due(house.database, house.catalogue, now)
+    try:
+        plan_due(house.database, house.catalogue, now)
+    except ContentError as error:
+        click.echo(f"\nNot counted is what fell due since, for a letter has a mistake:\n{error}")
     with house.database.reading() as session:
         return waiting.look(session, now)
 

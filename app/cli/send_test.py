@@ -3,6 +3,7 @@ from uuid import uuid4
 
 import click
 
+from app.cli.handing_out import plain
 from app.cli.support import find_course, find_lesson, open_house
 from app.errors import CommandError
 from app.proofs import PROOF_READER
@@ -28,5 +29,5 @@ def command(course: str, lesson: str, address: str) -> None:
         raise CommandError("\n".join(composed.problems))
     outcome = house.provider.send([composed.message], uuid4().hex)[0]
     if not isinstance(outcome, Accepted):
-        raise CommandError(f"{house.provider.name} didn't take it: {outcome.reason}")
+        raise CommandError(f"{house.provider.name} didn't take it: {plain(outcome.reason)}")
     click.echo(f"{house.provider.name} has taken “{letter.subject}” for {reader.email}.")

@@ -1,3 +1,4 @@
+import errno
 import signal
 import socket
 from typing import Any
@@ -54,11 +55,18 @@ def _server(house: House) -> uvicorn.Server:
 def _listen(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port))
-    except OSError as error:
-        raise CommandError(
-            f"Can't listen on {host}:{port} ({error.strerror}). Is Lettercourse running already? "
-            f"Another port would be: LETTERCOURSE_WEB__PORT={port + 1}"
-        ) from error
+    except (OSError, TypeError, UnicodeError) as error:
+        raise CommandError(f"Can't listen on {host}:{port}: {_why(error, port)}") from error
+
+
+def _why(error: Exception, port: int) -> str:
+    other = f"Another port would be: LETTERCOURSE_WEB__PORT={port + 1}"
+    number = error.errno if isinstance(error, OSError) else None
+    if number == errno.EADDRINUSE:
+        return f"somebody else does. Is Lettercourse running already? {other}"
+    if number == errno.EACCES:
+        return f"this port is for the system alone. {other}"
+    return "web.host has to be an address of this machine, such as 127.0.0.1 or 0.0.0.0."
 
 
 def _say_where_to_look(house: House) -> None:

@@ -1,10 +1,12 @@
 import click
+from sqlalchemy.orm import Session
 
 from app.admission import Wish, let_in
 from app.bootstrap import House
 from app.cli.support import echo_json, open_house
 from app.errors import CommandError
 from course import review, zones
+from course.catalogue import Catalogue
 from course.consents import Means
 from course.review import HeldSignUp
 from course.subscribers import clean_email
@@ -34,8 +36,9 @@ def let_in_command(addresses: tuple[str, ...], everyone: bool) -> None:
     """Ask these ADDRESSES to confirm, or all that wait; no address more than once a day."""
     house = open_house()
     with house.database.transaction() as session:
-        found = review.take_out(session, _which(addresses, everyone))
-        for held in (one for one in found if one.course in house.catalogue.courses):
+        found = _take_out(session, addresses, everyone=everyone)
+        _refuse_gone(found, house.catalogue)
+        for held in found:
             let_in(session, house, _wish(held), asked_at=held.at)
     click.echo(f"{len(found)} let in. Each gets an email that asks whether it was her.")
 
@@ -47,16 +50,37 @@ def discard_command(addresses: tuple[str, ...], everyone: bool) -> None:
     """Delete the sign-ups of these ADDRESSES, or all that wait. Nobody is told."""
     house = open_house()
     with house.database.transaction() as session:
-        found = review.take_out(session, _which(addresses, everyone))
+        found = _take_out(session, addresses, everyone=everyone)
     house.database.leave_no_trace()
     click.echo(f"{len(found)} discarded.")
 
 
-def _which(addresses: tuple[str, ...], everyone: bool) -> list[str] | None:
-    """None stands for all."""
+def _take_out(session: Session, addresses: tuple[str, ...], *, everyone: bool) -> list[HeldSignUp]:
+    """Raises CommandError, and all go on waiting, where one of those named isn't there."""
     if bool(addresses) == everyone:
         raise CommandError("Nothing was done. Name addresses, or say --all.")
-    return None if everyone else [clean_email(address) for address in addresses]
+    if everyone:
+        return review.take_out(session, None)
+    wanted = [clean_email(address) for address in addresses]
+    found = review.take_out(session, wanted)
+    strangers = [email for email in wanted if email not in {held.email for held in found}]
+    if strangers:
+        raise CommandError(
+            f"Nothing was done. Nobody waits under {', '.join(strangers)}; look for a slip of the "
+            "pen, or see who waits: lettercourse sign-ups"
+        )
+    return found
+
+
+def _refuse_gone(found: list[HeldSignUp], catalogue: Catalogue) -> None:
+    """Raises CommandError, and all go on waiting, where there is no course to let one into."""
+    gone = [held for held in found if held.course not in catalogue.courses]
+    if gone:
+        named = ", ".join(f"{held.email} ({held.course})" for held in gone)
+        raise CommandError(
+            f"Nobody was let in, for the course of these isn't there any more: {named}. Bring it "
+            "back, or first: lettercourse sign-ups discard ADDRESS ..."
+        )
 
 
 def _wish(held: HeldSignUp) -> Wish:

@@ -1,7 +1,12 @@
+from collections.abc import Collection
+
 import click
 
+from app.bootstrap import House
+from app.cli.handing_out import plain
 from app.cli.support import echo_json, open_house, why_held
 from app.overview import SHOWN, Overview, look
+from course.errors import ContentError
 
 
 @click.command("status")
@@ -21,6 +26,7 @@ def command(name_all: bool, as_json: bool) -> None:
             limits,
             has_mailbox=house.mailbox is not None,
             tool=house.settings.booking.tool,
+            courses=_courses(house),
             most=None if name_all else SHOWN,
         )
     if as_json:
@@ -34,6 +40,14 @@ def command(name_all: bool, as_json: bool) -> None:
     _attention(overview)
 
 
+def _courses(house: House) -> Collection[str] | None:
+    """None while a letter has a mistake, which `check` tells: where things stand can be told."""
+    try:
+        return list(house.catalogue.courses)
+    except ContentError:
+        return None
+
+
 def _table(title: str, counts: dict[str, int]) -> None:
     click.echo(f"\n{title}")
     for name, count in counts.items():
@@ -44,6 +58,6 @@ def _attention(overview: Overview) -> None:
     if overview.attention:
         click.echo("\nNeeds you")
     for line in overview.attention:
-        click.echo(f"  - {line}")
+        click.echo(f"  - {plain(line)}")
     if overview.unnamed:
         click.echo(f"  and {overview.unnamed} more.")

@@ -19,18 +19,41 @@ from app.erasing_again import erase_again
 from app.errors import AppError, CommandError, NotMigrated
 from app.installation import move_in
 from app.settings import load_settings
-from course.catalogue import Course
+from course.catalogue import Course, load_catalogue
 from course.errors import CourseError
 from course.lessons import Lesson
 from emails.errors import EmailsError
-from scheduler import holding, pauses
+from scheduler import doubts, holding, pauses
 from scheduler.clock import Clock
 
 ERROR_FILE = Path("data/last-error.txt")
+YEARS = range(2000, 2200)
+HOW_MANY = click.IntRange(1, 100_000)
 HELD = "Nothing leaves until you look at what would, and say so: lettercourse release"
 STOPPED = (
     "Letters wait, and confirmations and booking mail go on, until you say so: lettercourse release"
 )
+FULL_DISK = (
+    "The disk is full. Make room on it. Nothing was lost: serve and work go on by themselves, and "
+    "any other command is to be given again."
+)
+OPEN_IT = "Let the user who runs lettercourse read and write it, or name another place."
+FILE_CURES = {
+    errno.EACCES: OPEN_IT,
+    errno.EPERM: OPEN_IT,
+    errno.EROFS: OPEN_IT,
+    errno.ENOENT: "Look for a slip of the pen, and make the folder first if it isn't there.",
+    errno.EISDIR: "A file belongs there: name one, or move the folder away.",
+    errno.ENOTDIR: "A folder belongs there: name one, or move the file away.",
+    errno.EEXIST: "A folder belongs there: name one, or move the file away.",
+    errno.ENAMETOOLONG: "Choose a shorter name.",
+}
+# By what SQLite says; it has no types for them.
+DATABASE_CURES = {
+    "is locked": "Another program keeps it to itself. Wait until that is done, or end it.",
+    "readonly": "Let the user who runs lettercourse write to its file and into its folder.",
+    "unable to open": "Let the user who runs lettercourse write to its file and into its folder.",
+}
 
 
 def open_house(clock: Clock | None = None, *, migrate: bool = False, **given: Any) -> House:
@@ -51,8 +74,16 @@ def open_house(clock: Clock | None = None, *, migrate: bool = False, **given: An
 
 
 def open_for_work(clock: Clock | None = None, *, migrate: bool = False, **given: Any) -> House:
-    """The same, for what sends: the database is ours from now on, or we know that it isn't."""
-    house = open_house(clock, migrate=migrate, **given)
+    """The same, for what sends: settled, and with all letters read, so that none fails midway."""
+    house = settled(open_house(clock, migrate=migrate, **given))
+    house = replace(house, catalogue=load_catalogue(house.settings.content.courses_folder))
+    doors = [door.name for door in house.engine.postman.doors]
+    doubts.give_up(house.database, house.catalogue, doors, house.clock.now())
+    return house
+
+
+def settled(house: House) -> House:
+    """The database is ours from now on, or we know that it isn't."""
     tell_of_erased(house)
     return replace(house, mark=move_in(house.database, house.settings.security.key_store))
 
@@ -90,9 +121,8 @@ def find_course(house: House, slug: str) -> Course:
 
 def find_lesson(course: Course, name: str) -> Lesson:
     """By slug, or by today's number, which is easier to type."""
-    if name.isdigit() and 1 <= int(name) <= len(course.lessons):
-        return course.lessons[int(name) - 1]
-    lesson = course.by_slug.get(name)
+    numbered = {str(course.number(lesson)): lesson for lesson in course.lessons}
+    lesson = numbered.get(name.lstrip("0")) or course.by_slug.get(name)
     if lesson is None:
         raise CommandError(f"There is no letter {name!r}; there is: {', '.join(course.by_slug)}.")
     return lesson
@@ -104,6 +134,8 @@ def parse_instant(words: str) -> datetime:
         found = datetime.fromisoformat(words)
     except ValueError as error:
         raise CommandError(f"{words!r} isn't an instant; write 2026-12-01T08:00:00Z.") from error
+    if found.year not in YEARS:
+        raise CommandError(f"{words!r} is too far away; name an instant from 2000 to 2199.")
     return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
 
 
@@ -116,14 +148,14 @@ def tell(error: Exception) -> str:
     if isinstance(error, AppError | CourseError | EmailsError):
         return str(error) or str(error.__doc__)
     if _is_full_disk(error):
-        return "The disk is full. Make room on it; nothing was lost, and all goes on by itself."
+        return FULL_DISK
     if isinstance(error, DBAPIError):
-        return f"The database can't be used: {error.orig}\nCheck database.url in settings.toml."
-    ERROR_FILE.parent.mkdir(parents=True, exist_ok=True)
-    ERROR_FILE.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
+        return _of_database(error)
+    if isinstance(error, OSError) and error.filename is not None:
+        return _of_file(error)
     return (
         f"Something happened that should not have ({type(error).__name__}). Nothing was lost. "
-        f"What whoever mends it needs to know is in {ERROR_FILE}."
+        f"{_where_to_look(error)}"
     )
 
 
@@ -132,3 +164,24 @@ def _is_full_disk(error: Exception) -> bool:
     if isinstance(error, OSError):
         return error.errno == errno.ENOSPC
     return isinstance(error, DBAPIError) and "disk is full" in str(error.orig)
+
+
+def _of_database(error: DBAPIError) -> str:
+    said = str(error.orig).strip()
+    cures = (cure for words, cure in DATABASE_CURES.items() if words in said)
+    cure = next(cures, "Check database.url in settings.toml.")
+    return f"The database can't be used: {said}\n{cure}"
+
+
+def _of_file(error: OSError) -> str:
+    cure = FILE_CURES.get(error.errno or 0, "Look at it there, then try again.")
+    return f"{error.filename} can't be used: {error.strerror}. {cure}"
+
+
+def _where_to_look(error: Exception) -> str:
+    try:
+        ERROR_FILE.parent.mkdir(parents=True, exist_ok=True)
+        ERROR_FILE.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
+    except OSError:
+        return f"What whoever mends it needs to know couldn't be written to {ERROR_FILE}."
+    return f"What whoever mends it needs to know is in {ERROR_FILE}."

@@ -10,7 +10,7 @@ from scheduler.outbox import count_states
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(at: str | None, as_json: bool) -> None:
     """Plan and deliver everything due at one instant, then stop."""
-    house = open_for_work(FixedClock(parse_instant(at)) if at else None)
+    house = open_for_work(FixedClock(parse_instant(at)) if at is not None else None)
     now = house.clock.now()
     try:
         done = house.engine.tick(now)

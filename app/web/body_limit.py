@@ -5,6 +5,7 @@ only so much memory with what they send, all of them together, and only for so l
 """
 
 import asyncio
+import re
 
 from fastapi import HTTPException
 from starlette.datastructures import Headers
@@ -15,6 +16,8 @@ from course.reflections import WORDS_LENGTH
 FORM_BYTES = 64 * 1024
 # The longest reflection, every letter of it written as a form writes the rarest ones.
 WORDS_BYTES = FORM_BYTES + 12 * WORDS_LENGTH
+# Leaving must work whatever a mail program sends along; no more of it is read than is looked at.
+UNREAD = re.compile(r"/unsubscribe/[^/]*")
 # A receipt for each of a thousand emails; and a received email with its attachments, in base64.
 HOOK_BYTES = {"events": 4 * 1024 * 1024, "inbound": 60 * 1024 * 1024}
 # Four of the largest at once, and whoever sends one has a minute for it.
@@ -35,8 +38,7 @@ class BodyLimit:
         self._patience = patience_seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        # Leaving must work whatever a mail program sends along; that body is never read.
-        if scope["type"] != "http" or scope["path"].startswith("/unsubscribe/"):
+        if scope["type"] != "http" or UNREAD.fullmatch(scope["path"]):
             await self._app(scope, receive, send)
             return
         limit = _limit(scope["path"])

@@ -48,6 +48,7 @@ from emails.providers.transport import (
     json_of,
     key_trouble,
     retry_after,
+    text_of,
 )
 
 ACCOUNT_PAUSE = timedelta(minutes=15)
@@ -183,7 +184,7 @@ def _attachment(attachment: Attachment) -> dict[str, str]:
 
 def _trouble(answer: httpx.Response, said: dict[str, Any]) -> Outcome:
     code = str(said.get("code", ""))
-    reason = f"{answer.status_code} {code}: {said.get('message') or answer.text[:200]}"
+    reason = f"{answer.status_code} {code}: {said.get('message') or text_of(answer)[:200]}"
     if code == SEEN_BEFORE:
         # This very message under this very key: they have it. Its number comes with its events.
         return Accepted("")

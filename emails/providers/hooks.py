@@ -68,6 +68,12 @@ class Notice:
 Received = bytes | Notice
 
 
+class Token(str):
+    """The id of a call whose proof covers no word of its body: it counts once, at any door."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True)
 class Hook:
     """One call to a webhook as it arrived; header names in lower case."""
@@ -153,9 +159,9 @@ def moment(value: object) -> datetime | None:
         if isinstance(value, str) and value.isdecimal():
             return datetime.fromtimestamp(int(value), UTC)
         parsed = datetime.fromisoformat(str(value))
+        return parsed.replace(tzinfo=parsed.tzinfo or UTC).astimezone(UTC)
     except (ValueError, OverflowError, OSError):
         return None
-    return parsed.replace(tzinfo=parsed.tzinfo or UTC).astimezone(UTC)
 
 
 def mapping(value: object) -> dict[str, Any]:

@@ -52,9 +52,12 @@ from emails.providers.transport import (
     json_of,
     key_trouble,
     retry_after,
+    text_of,
 )
 
 QUOTA_PAUSE = timedelta(hours=1)
+# However late they say that it ends, it is tried again by then.
+LONGEST_PAUSE = timedelta(days=1)
 ACCOUNT_PAUSE = timedelta(minutes=15)
 
 # https://developers.mailersend.com/general.html#validation-errors
@@ -220,10 +223,11 @@ def _list(value: object) -> list[Any]:
 
 
 def _trouble(answer: httpx.Response, said: dict[str, Any]) -> Outcome:
-    reason = f"{answer.status_code}: {answer.text[:300]}"
-    codes = set(CODE.findall(answer.text))
+    reason = f"{answer.status_code}: {text_of(answer)[:300]}"
+    codes = set(CODE.findall(text_of(answer)))
     if codes & QUOTA:
-        return AccountPaused(reason, _until(answer, "x-apiquota-reset") or QUOTA_PAUSE)
+        renewed = _until(answer, "x-apiquota-reset") or QUOTA_PAUSE
+        return AccountPaused(reason, min(renewed, LONGEST_PAUSE))
     if codes & UNVERIFIED or any(field.startswith(OURS) for field in mapping(said.get("errors"))):
         return AccountPaused(reason, ACCOUNT_PAUSE)
     match answer.status_code:

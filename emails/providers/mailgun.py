@@ -26,6 +26,7 @@ from emails.providers.hooks import (
     EventKind,
     Hook,
     Received,
+    Token,
     check_fresh,
     check_hmac,
     fingerprint,
@@ -44,6 +45,7 @@ from emails.providers.transport import (
     json_of,
     key_trouble,
     retry_after,
+    text_of,
 )
 
 ACCOUNT_PAUSE = timedelta(minutes=15)
@@ -128,7 +130,7 @@ class MailgunProvider:
         check_hmac(
             self._options.secret("webhook_secret"), f"{signed_at}{token}".encode(), signature
         )
-        return token
+        return Token(token)
 
     def read_events(self, hook: Hook) -> list[Event]:
         said = mapping(hook.json()).get("event-data")
@@ -196,7 +198,7 @@ def _files(message: Message) -> list[Upload]:
 
 def _trouble(answer: httpx.Response) -> Outcome:
     # A wrong key is answered with the one word "Forbidden", all else with {"message"}.
-    said = text(mapping(json_of(answer)).get("message")) or answer.text
+    said = text(mapping(json_of(answer)).get("message")) or text_of(answer)
     reason = f"HTTP {answer.status_code}: {said[:200]}"
     match answer.status_code:
         case 429:

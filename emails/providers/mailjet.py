@@ -18,6 +18,7 @@ import httpx
 from pydantic import SecretStr
 
 from emails.message import Attachment, Message
+from emails.parsing import PARSER_MISTAKES
 from emails.providers.base import (
     Accepted,
     AccountPaused,
@@ -46,6 +47,7 @@ from emails.providers.transport import (
     json_of,
     key_trouble,
     retry_after,
+    text_of,
 )
 
 ACCOUNT_PAUSE = timedelta(minutes=15)
@@ -55,9 +57,10 @@ ACCOUNT_PAUSE = timedelta(minutes=15)
 FORBIDDEN = {"message-id", "list-id"}
 
 # What an error's StatusCode means, of one message or of them all: 401 is a wrong or suspended key
-# (mj-0015, mj-0001), 403 a sender who isn't validated (send-0006 to send-0008), 404 our base_url.
+# (mj-0015, mj-0001), 403 a sender who isn't validated (send-0006 to send-0008), 404 and 405
+# a wrong base_url of ours.
 # https://dev.mailjet.com/email/guides/send-api-v31/#send-api-errors
-STOPPED = (401, 403, 404)
+STOPPED = (401, 403, 404, 405)
 REFUSED = (400, 413, 422)
 
 # https://dev.mailjet.com/email/guides/webhooks/
@@ -101,8 +104,8 @@ class MailjetProvider:
             return _judge(answer, said["Messages"], len(batch))
         if answer.status_code in REFUSED and len(batch) > 1:
             # For the sake of one message; which one, only a call for each will tell.
-            return [Alone(f"{answer.status_code}: {answer.text[:200]}")] * len(batch)
-        reason = f"{answer.status_code} {said.get('ErrorCode', '')}: {answer.text[:200]}"
+            return [Alone(f"{answer.status_code}: {text_of(answer)[:200]}")] * len(batch)
+        reason = f"{answer.status_code} {said.get('ErrorCode', '')}: {text_of(answer)[:200]}"
         return [_meaning(answer.status_code, reason, answer)] * len(batch)
 
     def close(self) -> None:
@@ -239,4 +242,7 @@ def _file(part: dict[str, Any], content: object) -> File:
     headers = Headers()
     for name, value in header_pairs(part.get("Headers")):
         headers[name] = value
-    return File(headers.get_filename() or "", headers.get_content_type(), content)
+    try:
+        return File(headers.get_filename() or "", headers.get_content_type(), content)
+    except PARSER_MISTAKES:
+        return File("", "", content)

@@ -50,6 +50,7 @@ from emails.providers.transport import (
     json_of,
     key_trouble,
     retry_after,
+    text_of,
 )
 
 ACCOUNT_PAUSE = timedelta(minutes=15)
@@ -126,7 +127,7 @@ class MailtrapProvider:
             return [answer] * len(batch)
         if answer.status_code in REFUSED and len(batch) > 1:
             # For the sake of one message; which one, only a call for each will tell.
-            return [Alone(f"{answer.status_code}: {answer.text[:200]}")] * len(batch)
+            return [Alone(f"{answer.status_code}: {text_of(answer)[:200]}")] * len(batch)
         if not answer.is_success:
             return [_trouble(answer)] * len(batch)
         said = mapping(json_of(answer)).get("responses")
@@ -225,7 +226,7 @@ def _refusal(reason: str) -> Outcome:
 
 
 def _trouble(answer: httpx.Response) -> Outcome:
-    told = _errors(mapping(json_of(answer))) or answer.text[:200]
+    told = _errors(mapping(json_of(answer))) or text_of(answer)[:200]
     reason = f"HTTP {answer.status_code}: {told}"
     match answer.status_code:
         case status if status in STOPPED:

@@ -44,6 +44,7 @@ from emails.providers.transport import (
     json_of,
     key_trouble,
     retry_after,
+    text_of,
 )
 
 ACCOUNT_PAUSE = timedelta(minutes=15)
@@ -51,6 +52,8 @@ ACCOUNT_PAUSE = timedelta(minutes=15)
 # https://postmarkapp.com/developer/api/overview#error-codes
 MAINTENANCE = 100
 ACCOUNT = {10, 400, 401, 405, 412, 413}
+# 404 and 405: our base_url is wrong.
+STOPPED = (401, 403, 404, 405)
 REFUSED = (413, 422)
 
 # Delivery, Bounce, SpamComplaint and SubscriptionChange are theirs; a Bounce's Type tells which.
@@ -96,7 +99,7 @@ class PostmarkProvider:
             return [answer] * len(batch)
         if answer.status_code in REFUSED and len(batch) > 1:
             # For the sake of one message; which one, only a call for each will tell.
-            return [Alone(f"{answer.status_code}: {answer.text[:200]}")] * len(batch)
+            return [Alone(f"{answer.status_code}: {text_of(answer)[:200]}")] * len(batch)
         if not answer.is_success:
             return [_trouble(answer)] * len(batch)
         body = json_of(answer)
@@ -169,9 +172,9 @@ def _judge(item: Any) -> Outcome:
 
 def _trouble(answer: httpx.Response) -> Outcome:
     body = json_of(answer)
-    reason = f"HTTP {answer.status_code}: {answer.text[:200]}"
+    reason = f"HTTP {answer.status_code}: {text_of(answer)[:200]}"
     match answer.status_code:
-        case 401 | 403:
+        case status if status in STOPPED:
             return AccountPaused(reason, ACCOUNT_PAUSE)
         case 429:
             return TryLater(reason, retry_after(answer), too_fast=True)

@@ -6,6 +6,7 @@ in them can begin a header of its own.
 
 import base64
 import binascii
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from email.message import MIMEPart
@@ -13,6 +14,9 @@ from email.policy import SMTP
 
 # These describe the body, which is built anew.
 OF_THE_BODY = {"content-type", "content-transfer-encoding", "mime-version", "content-disposition"}
+# What a file may be; one of parts of its own would have to be one.
+FILE_TYPE = re.compile(r"(text|image|application|audio|video)/([\w.+-]+)", re.ASCII)
+UNKNOWN_TYPE = ("application", "octet-stream")
 
 
 @dataclass(frozen=True)
@@ -70,15 +74,26 @@ def _body(text: str | None, html: str | None, files: Sequence[File]) -> bytes:
     if html:
         part.add_alternative(_writable(html), subtype="html", cte="base64")
     for file in files:
-        maintype, _, subtype = file.content_type.partition(";")[0].strip().partition("/")
-        known = maintype in {"text", "image", "application", "audio", "video"} and subtype.isascii()
+        known = FILE_TYPE.fullmatch(file.content_type.partition(";")[0].strip())
+        maintype, subtype = known.groups() if known else UNKNOWN_TYPE
         part.add_attachment(
             _bytes(file.content),
-            maintype=maintype if known and subtype else "application",
-            subtype=subtype if known and subtype else "octet-stream",
+            maintype=maintype,
+            subtype=subtype,
             filename=_clean(_writable(file.name)) or "file",
         )
+    _set_boundaries(part)
     return part.as_bytes()
+
+
+def _set_boundaries(mail: MIMEPart) -> None:
+    """Never by chance: told again, the same email must have the same bytes.
+
+    All in it is base64, where no line begins with dashes.
+    """
+    for part in mail.walk():
+        if part.is_multipart():
+            part.set_boundary(f"=_{part.get_content_subtype()}")
 
 
 def _bytes(content: object) -> bytes:

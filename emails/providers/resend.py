@@ -49,6 +49,7 @@ from emails.providers.transport import (
     json_of,
     key_trouble,
     retry_after,
+    text_of,
 )
 
 QUOTA_PAUSE = timedelta(hours=1)
@@ -64,7 +65,9 @@ ACCOUNT = {
     "daily_quota_exceeded": QUOTA_PAUSE,
     "monthly_quota_exceeded": QUOTA_PAUSE,
 }
-REFUSED = (400, 404, 405, 413, 422)
+# 404 and 405: our base_url is wrong.
+STOPPED = (401, 403, 404, 405, 451)
+REFUSED = (400, 413, 422)
 
 # https://resend.com/docs/dashboard/webhooks/event-types
 KINDS = {
@@ -109,7 +112,7 @@ class ResendProvider:
             return [answer] * len(batch)
         if answer.status_code in REFUSED:
             # For the sake of one message; which one, only a call for each will tell.
-            return [Alone(f"{answer.status_code}: {answer.text[:200]}")] * len(batch)
+            return [Alone(f"{answer.status_code}: {text_of(answer)[:200]}")] * len(batch)
         if not answer.is_success:
             return [_trouble(answer)] * len(batch)
         return _judge(answer, len(batch))
@@ -226,14 +229,14 @@ def _judge(answer: httpx.Response, size: int) -> list[Outcome]:
 
 def _trouble(answer: httpx.Response) -> Outcome:
     body = json_of(answer)
-    name, message = "", answer.text[:200]
+    name, message = "", text_of(answer)[:200]
     if isinstance(body, dict):
         name, message = str(body.get("name", "")), str(body.get("message", ""))
     reason = f"{answer.status_code} {name}: {message}".strip()
     if name in ACCOUNT:
         return AccountPaused(reason, ACCOUNT[name])
     match answer.status_code:
-        case 401 | 403 | 451:
+        case status if status in STOPPED:
             return AccountPaused(reason, ACCOUNT_PAUSE)
         case 429:
             return TryLater(reason, retry_after(answer), too_fast=True)

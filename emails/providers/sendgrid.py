@@ -47,6 +47,7 @@ from emails.providers.transport import (
     json_of,
     key_trouble,
     retry_after,
+    text_of,
 )
 
 ACCOUNT_PAUSE = timedelta(minutes=15)
@@ -203,7 +204,7 @@ def _words(answer: httpx.Response) -> str:
     """Their errors one after the other: {"errors": [{"message", "field", "help"}]}."""
     errors = map(mapping, listed(mapping(json_of(answer)).get("errors")))
     said = (f"{each.get('field') or ''} {each.get('message')}".strip() for each in errors)
-    return ("; ".join(said) or answer.text)[:200]
+    return ("; ".join(said) or text_of(answer))[:200]
 
 
 def _is_signed(key: str, given: str, message: bytes) -> bool:

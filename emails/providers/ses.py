@@ -35,6 +35,7 @@ from emails.providers.transport import (
     json_of,
     key_trouble,
     retry_after,
+    text_of,
 )
 
 ACCOUNT_PAUSE = timedelta(minutes=15)
@@ -56,8 +57,8 @@ DAILY_QUOTA = "quota exceeded"
 # https://docs.aws.amazon.com/ses/latest/dg/troubleshoot-error-messages.html
 UNVERIFIED = "not verified"
 REFUSED = (400, 413)
-# 404: they know no such configuration set of ours.
-ACCOUNT_STATUS = (401, 403, 404)
+# 404: they know no such configuration set of ours. 405: our base_url is wrong.
+ACCOUNT_STATUS = (401, 403, 404, 405)
 
 # https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_MessageHeader.html
 SIMPLE_HEADERS, SIMPLE_LENGTH = 15, 995
@@ -240,7 +241,7 @@ def _error(answer: httpx.Response) -> tuple[str, str]:
     """Their name for it and what they say; the name stands in a header, or in the body."""
     body = mapping(json_of(answer))
     name = answer.headers.get("x-amzn-errortype") or text(body.get("__type")) or ""
-    said = text(body.get("message")) or text(body.get("Message")) or answer.text[:200]
+    said = text(body.get("message")) or text(body.get("Message")) or text_of(answer)[:200]
     return name.partition(":")[0].rpartition("#")[2], said
 
 

@@ -14,7 +14,7 @@ import httpx
 
 from emails.errors import FetchFailed, HookUnreadable
 from emails.providers.hooks import Notice, listed, mapping, text
-from emails.providers.transport import whole
+from emails.providers.transport import NO_ANSWER, whole
 
 ACTION = "S3"
 # Of what SES encrypted itself before it kept it, with a key of KMS that never leaves Amazon.
@@ -42,7 +42,7 @@ class Bucket:
         try:
             with httpx.stream("GET", url, auth=self.login, timeout=self.timeout) as answer:
                 return None if answer.status_code == httpx.codes.NOT_FOUND else _email(answer)
-        except httpx.HTTPError as error:
+        except NO_ANSWER as error:
             raise FetchFailed(f"no answer from S3 ({type(error).__name__})") from error
 
 

@@ -48,6 +48,7 @@ from emails.providers.transport import (
     json_of,
     key_trouble,
     retry_after,
+    text_of,
 )
 
 ACCOUNT_PAUSE = timedelta(minutes=15)
@@ -212,7 +213,7 @@ def _judge(answer: httpx.Response) -> Outcome:
 
 def _trouble(answer: httpx.Response) -> Outcome:
     errors = _errors(mapping(json_of(answer)).get("errors"))
-    told = "; ".join(map(_sentence, errors)) or answer.text[:200]
+    told = "; ".join(map(_sentence, errors)) or text_of(answer)[:200]
     reason = f"HTTP {answer.status_code}: {told}"
     if any(error.get("code") == UNVERIFIED_DOMAIN for error in errors):
         return AccountPaused(reason, ACCOUNT_PAUSE)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from threading import Event
@@ -17,11 +17,17 @@ from emails.providers.base import Accepted, Outcome, Rejected, TryLater, Unknown
 # As large as an email gets on its way through the mail of the world.
 LARGEST_EMAIL_BYTES = 40 * 1024 * 1024
 
+# What a vendor says to a call for sending is a few words for each message.
+LARGEST_VERDICT_BYTES = 1024 * 1024
+
 # How many calls are under way at once, where each message takes one of its own.
 FLIGHTS = 8
 
-# These fail before a byte of the request has left: certainly not taken.
-NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+# These fail before a byte of the request has left: certainly not taken. A proxy refuses to open the
+# way before anything has gone through it.
+NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+# No answer, or one that httpx stumbles over: it looks where a redirect leads, followed or not.
+NO_ANSWER = (httpx.HTTPError, httpx.InvalidURL, UnicodeError)
 
 # A file in a form: its field, then its name, its bytes and its type.
 Upload = tuple[str, tuple[str, bytes, str]]
@@ -39,7 +45,13 @@ class Transport:
     ) -> None:
         self._client = httpx.Client(
             base_url=base_url,
-            headers={"User-Agent": "lettercourse", "Accept": "application/json", **headers},
+            headers={
+                "User-Agent": "lettercourse",
+                "Accept": "application/json",
+                # What is small on its way could be without measure once unpacked.
+                "Accept-Encoding": "identity",
+                **headers,
+            },
             timeout=timeout,
             auth=auth,
         )
@@ -60,8 +72,8 @@ class Transport:
     def get(self, path: str) -> httpx.Response:
         """Raises FetchFailed when there is no answer."""
         try:
-            return self._client.get(path)
-        except httpx.HTTPError as error:
+            return self._ask(self._client.build_request("GET", path), LARGEST_EMAIL_BYTES)
+        except NO_ANSWER as error:
             raise FetchFailed(f"no answer ({type(error).__name__})") from error
 
     def close(self) -> None:
@@ -69,11 +81,19 @@ class Transport:
 
     def _call(self, request: httpx.Request) -> httpx.Response | Outcome:
         try:
-            return self._client.send(request)
+            return self._ask(request, LARGEST_VERDICT_BYTES)
         except NEVER_LEFT as error:
             return TryLater(f"couldn't be reached ({type(error).__name__})")
-        except httpx.HTTPError as error:
+        except NO_ANSWER as error:
             return Unknown(f"no answer ({type(error).__name__})")
+        except FetchFailed as failed:
+            return Unknown(f"an answer we can't read ({failed})")
+
+    def _ask(self, request: httpx.Request, most: int) -> httpx.Response:
+        with closing(self._client.send(request, stream=True)) as answer:
+            body = _within(answer, most)
+        answer.headers.pop("content-encoding", None)  # It is unpacked by now.
+        return httpx.Response(answer.status_code, headers=answer.headers, content=body)
 
 
 def download(url: str, timeout: httpx.Timeout) -> bytes:
@@ -82,19 +102,22 @@ def download(url: str, timeout: httpx.Timeout) -> bytes:
         with httpx.stream("GET", url, timeout=timeout, follow_redirects=True) as answer:
             answer.raise_for_status()
             return whole(answer)
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
+    except NO_ANSWER as error:
         raise FetchFailed(f"the file can't be had ({type(error).__name__})") from error
 
 
 def whole(answer: httpx.Response) -> bytes:
     """All of an answer that is still coming, as long as it can be an email. Raises FetchFailed."""
-    parts, size = [], 0
+    return _within(answer, LARGEST_EMAIL_BYTES)
+
+
+def _within(answer: httpx.Response, most: int) -> bytes:
+    body = bytearray()
     for part in answer.iter_bytes():
-        parts.append(part)
-        size += len(part)
-        if size > LARGEST_EMAIL_BYTES:
-            raise FetchFailed("it is larger than an email can be")
-    return b"".join(parts)
+        body += part
+        if len(body) > most:
+            raise FetchFailed(f"it is larger than {most // 1024**2} MB")
+    return bytes(body)
 
 
 def fetched(answer: httpx.Response) -> Any:
@@ -121,14 +144,18 @@ def each_alone(
 ) -> list[Outcome]:
     """A call for each, so many at once, until one gets no verdict.
 
-    Those whose turn hadn't come by then certainly haven't left.
+    Those whose turn hadn't come by then certainly haven't left. What nobody foresaw concerns the
+    one it befell: what became of its neighbours isn't forgotten.
     """
     stopped = Event()
 
     def send(n: int, message: Message) -> Outcome:
         if stopped.is_set():
             return TryLater("its turn didn't come")
-        outcome = send_one(n, message)
+        try:
+            outcome = send_one(n, message)
+        except Exception as error:  # noqa: BLE001
+            outcome = Unknown(f"something unforeseen ({type(error).__name__})")
         if not isinstance(outcome, Accepted | Rejected):
             stopped.set()
         return outcome
@@ -141,8 +168,13 @@ def json_of(response: httpx.Response) -> Any:
     """The body as JSON, or nothing where it isn't JSON."""
     try:
         return response.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
+
+
+def text_of(response: httpx.Response) -> str:
+    """The body in words, whatever character set it claims to be written in."""
+    return response.content.decode("utf-8", "replace")
 
 
 def retry_after(response: httpx.Response, name: str = "retry-after") -> timedelta | None:

@@ -1,5 +1,6 @@
 """`backup` and `restore` as their user types them, on SQLite; `tests/journeys` has PostgreSQL."""
 
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -102,10 +103,16 @@ def test_a_restored_one_is_held_and_what_was_there_is_moved_aside(
     before.engine.dispose()
 
 
-def test_on_a_new_machine_with_its_keys(backup: Path, tmp_path: Path) -> None:
+def new_machine(tmp_path: Path) -> Path:
+    """Its folder, with a copy of the keys in it."""
     there = tmp_path / "there"
     there.mkdir()
-    (there / "keys").write_bytes((tmp_path / "keys").read_bytes())
+    shutil.copy(tmp_path / "keys", there)
+    return there
+
+
+def test_on_a_new_machine_with_its_keys(backup: Path, tmp_path: Path) -> None:
+    there = new_machine(tmp_path)
     assert typed(there, "restore", backup).exit_code == 0
     restored = opened(there)
     assert readers(restored) == 2
@@ -128,8 +135,12 @@ def test_it_refuses_in_a_sentence_and_touches_nothing(
     backup.write_bytes(backup.read_bytes()[:-3000])
     assert refused(typed(tmp_path, "restore", backup, "--replace"), "isn't a whole backup")
     assert readers(database) == 2
-    assert not list(there.glob("*.sqlite3*restoring*"))
+    assert left_over(there) == []
     assert not (there / "lettercourse.sqlite3").exists()
+
+
+def left_over(folder: Path) -> list[Path]:
+    return [*folder.glob("*.restoring*"), *folder.glob("*.before*")]
 
 
 def test_while_a_worker_lives_nothing_is_restored(
@@ -139,3 +150,71 @@ def test_while_a_worker_lives_nothing_is_restored(
     assert refused(typed(tmp_path, "restore", backup, "--replace"), "is running")
     life.end()
     assert typed(tmp_path, "restore", backup, "--replace").exit_code == 0
+
+
+@pytest.mark.parametrize("name", ["lettercourse.sqlite3", "lettercourse.sqlite3.restoring"])
+def test_a_log_left_by_a_crash_isnt_read_into_what_is_restored(
+    database: Database, backup: Path, tmp_path: Path, name: str
+) -> None:
+    log = tmp_path / "lettercourse.sqlite3-wal"
+    join(make_house(database, provider=MemoryProvider()), "cleo@example.com")
+    left = log.read_bytes()
+    database.engine.dispose()
+    for file in tmp_path.glob("lettercourse.sqlite3*"):
+        if file.is_file():
+            file.unlink()
+    log.with_name(f"{name}-wal").write_bytes(left)
+    assert typed(tmp_path, "restore", backup).exit_code == 0
+    restored = opened(tmp_path)
+    assert readers(restored) == 2
+    with restored.reading() as session:
+        assert "restored from a backup" in (why_held(session, None) or "")
+    restored.engine.dispose()
+
+
+def test_a_log_without_its_database_is_moved_aside(backup: Path, tmp_path: Path) -> None:
+    there = new_machine(tmp_path)
+    (there / "lettercourse.sqlite3-wal").write_bytes(b"the latest changes")
+    done = typed(there, "restore", backup)
+    [aside] = there.glob("lettercourse.sqlite3.before-*-wal")
+    assert aside.read_bytes() == b"the latest changes"
+    assert f"It is {aside} now" in done.output
+
+
+def test_a_database_that_somebody_reads_stays_where_it_is(
+    database: Database, backup: Path, tmp_path: Path
+) -> None:
+    house = make_house(database, provider=MemoryProvider())
+    with database.snapshot() as session:
+        session.scalars(select(Subscriber)).all()
+        join(house, "cleo@example.com")
+        assert refused(typed(tmp_path, "restore", backup, "--replace"), "Another program is")
+        assert left_over(tmp_path) == []
+        assert readers(database) == 3
+    assert typed(tmp_path, "restore", backup, "--replace").exit_code == 0
+
+
+def test_a_damaged_database_is_moved_aside_as_it_is(backup: Path, tmp_path: Path) -> None:
+    there = new_machine(tmp_path)
+    (there / "lettercourse.sqlite3").write_bytes(b"damaged" * 1000)
+    assert typed(there, "restore", backup, "--replace").exit_code == 0
+    [aside] = there.glob("lettercourse.sqlite3.before-*")
+    assert aside.read_bytes() == b"damaged" * 1000
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ("UPDATE alembic_version SET version_num = '9999'", "newer version of Lettercourse"),
+        ("DROP TABLE alembic_version", "isn't a whole backup"),
+    ],
+)
+def test_a_backup_it_doesnt_know_is_refused(
+    database: Database, backup: Path, tmp_path: Path, change: str, words: str
+) -> None:
+    with sqlite3.connect(backup) as connection:
+        connection.execute(change)
+    connection.close()
+    assert refused(typed(tmp_path, "restore", backup, "--replace"), words)
+    assert readers(database) == 2
+    assert left_over(tmp_path) == []

@@ -8,7 +8,7 @@ import pytest
 from fastapi import FastAPI, HTTPException, Request
 from starlette.types import Message, Scope
 
-from app.web.body_limit import NO_ROOM, TOO_SLOW, BodyLimit
+from app.web.body_limit import FORM_BYTES, NO_ROOM, TOO_LARGE, TOO_SLOW, BodyLimit
 
 PATH = "/hooks/postmark/inbound"
 ROOM, PATIENT, IMPATIENT = 1000, 60.0, 0.05
@@ -41,9 +41,9 @@ class Caller:
         return {"type": "http.request", "body": piece, "more_body": bool(self._pieces)}
 
 
-async def call(limit: BodyLimit, caller: Caller) -> int:
+async def call(limit: BodyLimit, caller: Caller, path: str = PATH) -> int:
     """The status it is refused with, or 200."""
-    scope = {"type": "http", "path": PATH, "headers": []}
+    scope = {"type": "http", "path": path, "headers": []}
 
     async def nobody_listens(_message: Message) -> None: ...
 
@@ -66,6 +66,23 @@ def test_room_is_shared_and_given_back() -> None:
         return [refused, small, await first, await call(limit, Caller(large, large[:400]))]
 
     assert asyncio.run(story()) == [NO_ROOM, 200, 200, 200]
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/unsubscribe/token", 200),
+        ("/unsubscribe/token/undo", TOO_LARGE),
+        ("/unsubscribe/", 200),
+        ("/unsubscribe//undo", TOO_LARGE),
+    ],
+)
+def test_leaving_alone_works_whatever_is_sent_along(path: str, status: int) -> None:
+    async def story() -> int:
+        large = Caller(b"x" * FORM_BYTES, b"x")
+        return await call(BodyLimit(reads([])), large, path)
+
+    assert asyncio.run(story()) == status
 
 
 def test_a_body_that_drips_is_given_up_and_its_room_is_free_again() -> None:

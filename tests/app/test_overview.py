@@ -8,7 +8,7 @@ from app.overview import SHOWN, Overview, look
 from course.database import Database
 from emails.providers.base import Rejected
 from emails.providers.memory import MemoryProvider
-from tests.support.houses import TUESDAY, join_many, make_house, now, shipped_settings, tick
+from tests.support.houses import TUESDAY, join_many, leave, make_house, now, shipped_settings, tick
 
 
 def seen(house: House, held: str | None = None) -> Overview:
@@ -48,6 +48,16 @@ def test_of_many_that_need_her_a_few_are_named_and_all_are_counted(sqlite: Datab
         everything = look(session, house.provider.name, now(house), most=None)
     assert (len(everything.attention), everything.unnamed) == (SHOWN + 3, 0)
     house.life.end()
+
+
+def test_readers_of_a_course_that_is_away_are_told_of(house: House) -> None:
+    leave(house, join_many(house, 3)[0])
+    with house.database.reading() as session:
+        here = look(session, "", now(house), courses=house.catalogue.courses)
+        gone = look(session, "", now(house), courses={"another"})
+    assert here.attention == []
+    [told] = gone.attention
+    assert told.startswith("2 readers of the course six-letters wait: there is no such course now.")
 
 
 def test_letters_that_wait_for_the_next_day_need_nobody(sqlite: Database) -> None:

@@ -118,7 +118,15 @@ def test_any_separator_that_spreadsheets_use_will_do(
     house: House, file: Path, separator: str
 ) -> None:
     rows = (["Email ", "Timezone", "Notes"], ["ana@example.com", "Asia/Tokyo", "met in May"])
-    assert bring_in(house, file, *map(separator.join, rows)).added == 1
+    done = bring_in(house, file, *map(separator.join, rows))
+    assert (done.added, done.unread) == (1, ["notes"])
+
+
+def test_whoever_came_before_a_mistake_that_ends_it_is_told_of(house: House, file: Path) -> None:
+    lines = ["email", *(f"r{n}@example.com" for n in range(CHUNK * 5)), "bo@example.com,ÿ"]
+    file.write_bytes("\n".join(lines).encode("latin-1"))
+    with pytest.raises(CommandError, match=r"Brought in: [1-9]\d+, in already: 0"):
+        carry_in(house, file)
 
 
 def test_what_a_spreadsheet_puts_in_front_is_no_part_of_a_name(house: House, file: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from app.bootstrap import House
-from app.cli import readers_erase, readers_export
+from app.cli import handing_out, readers_erase, readers_export
 from app.errors import CommandError
 from app.main import commands
 from course.database import Database
@@ -48,7 +48,7 @@ def test_export_to_a_file_that_only_its_owner_can_read(tmp_path: Path) -> None:
     assert WORDS not in typed("export", ANA, "--to", str(file)).stdout
     kept = json.loads(file.read_text())["reflections"]
     assert WORDS in {one["words"] for one in kept}
-    assert stat.S_IMODE(file.stat().st_mode) == readers_export.FOR_THE_OWNER_ALONE
+    assert stat.S_IMODE(file.stat().st_mode) == handing_out.FOR_ITS_OWNER
 
 
 def test_erase_says_what_was_done_and_which_session_is_left_in_the_owner_s_calendar(

@@ -130,3 +130,90 @@ def test_limits_that_cannot_be_are_named(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setenv("LETTERCOURSE_EMAILS__WHEN_IN_DOUBT", "guess")
     keys = {line.split(":")[0] for line in mistakes()}
     assert keys == {"emails.warm_up_from", "emails.per_day", "emails.when_in_doubt"}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "cure"),
+    [
+        ("WEB__TRUSTED_PROXIES", "10.0.0.1", "LETTERCOURSE_WEB__TRUSTED_PROXIES='[\"10.0.0.1\"]'"),
+        ("BOOKING__DAYS_OFF", "2026-12-24", "LETTERCOURSE_BOOKING__DAYS_OFF='[\"2026-12-24\"]'"),
+        ("EMAILS__SES__TOPICS", "arn", "LETTERCOURSE_EMAILS__SES__TOPICS='[\"arn\"]'"),
+        ("WEB", "foo", "web: is a section"),
+        ("BOOKING__HOURS", '{"tuesday": [5]}', "write one such as 09:00-12:00"),
+        ("CONTENT__TEMPLATES", "/nope", "there is no folder /nope"),
+    ],
+)
+def test_a_value_of_another_form_is_answered_with_its_own(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, cure: str
+) -> None:
+    monkeypatch.setenv(f"LETTERCOURSE_{name}", value)
+    (line,) = mistakes()
+    assert cure in line
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "sqlite+foo:////x",
+        "sqlite://host/x.db",
+        "sqlite://me:hunter2@host/x.db",
+        "postgresql://me:hunter2:c@d:x/e",
+        "sqlite:///x.db?timeout=abc",
+        "mysql://me:hunter2@host/db",
+        "hunter2",
+        "",
+    ],
+)
+def test_an_address_that_opens_no_database_is_answered_with_one_that_does(
+    monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    monkeypatch.setenv("LETTERCOURSE_DATABASE__URL", url)
+    (line,) = mistakes()
+    assert line.startswith("database.url: ")
+    assert "://" in line
+    assert "hunter2" not in line
+
+
+def own_file(folder: Path, monkeypatch: pytest.MonkeyPatch, content: bytes) -> None:
+    (folder / "own.toml").write_bytes(content)
+    monkeypatch.setenv("LETTERCOURSE_SETTINGS", str(folder / "own.toml"))
+
+
+def test_a_file_in_another_encoding_is_to_be_saved_anew(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    text = SHIPPED.read_text().replace("Your practice", "Praxis Müller")
+    own_file(tmp_path, monkeypatch, text.encode("latin-1", "replace"))
+    (line,) = mistakes()
+    assert line.endswith("own.toml: isn't saved as UTF-8; save it with that encoding.")
+
+
+def test_the_mark_that_some_editors_put_in_front_does_no_harm(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    own_file(tmp_path, monkeypatch, SHIPPED.read_text().encode("utf-8-sig"))
+    assert load_settings().environment == "development"
+
+
+def test_a_secret_s_file_that_is_no_text_or_no_file_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "key").write_bytes(b"\xff\x00")
+    monkeypatch.setenv("LETTERCOURSE_EMAILS__RESEND__API_KEY_FILE", str(tmp_path / "key"))
+    assert "isn't saved as UTF-8" in mistakes()[0]
+    monkeypatch.setenv("LETTERCOURSE_EMAILS__RESEND__API_KEY_FILE", str(tmp_path))
+    assert mistakes()[0].startswith(f"{tmp_path}: can't be read (Is a directory)")
+
+
+def test_a_folder_in_the_place_of_the_file_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("LETTERCOURSE_SETTINGS", str(tmp_path))
+    assert mistakes()[0].startswith(f"{tmp_path}: can't be read (Is a directory)")
+
+
+def test_a_logo_that_is_no_path_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    text = SHIPPED.read_text().replace('logo = ""', "logo = 5")
+    own_file(tmp_path, monkeypatch, text.encode())
+    (line,) = mistakes()
+    assert line.startswith("owner.logo: isn't the path of a picture")

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from app.settings import SHIPPED_COURSES
-from course.catalogue import Catalogue, load_catalogue
+from course.catalogue import Catalogue, Shelf, load_catalogue, unnumbered
 from course.errors import ContentError, Fault
 
 TOML = """title = "A course"
@@ -204,3 +204,31 @@ def test_all_mistakes_of_all_files_are_told_at_once(home: Path) -> None:
         ("02-two.md", 2),
         ("03-three.md", 1),
     }
+
+
+def test_what_cannot_be_opened_is_named_like_any_other_mistake(home: Path) -> None:
+    (home / "03-folder.md").mkdir()
+    (home / "04-away.md").symlink_to(home / "nowhere.md")
+    assert [(fault.file.name, fault.line) for fault in faults_of(home)] == [
+        ("03-folder.md", 1),
+        ("04-away.md", 1),
+    ]
+
+
+def test_a_letter_without_a_number_is_found_and_a_note_is_not(home: Path) -> None:
+    (home / "three.md").write_text(LESSON.format(slug="three"), encoding="utf-8")
+    (home / "notes.md").write_text("To do.", encoding="utf-8")
+    (home / "description.md").write_text("About it.", encoding="utf-8")
+    [fault] = unnumbered(home.parent)
+    assert fault.file.name == "three.md"
+    assert "Name it such as 07-three.md" in fault.sentence
+    assert len(load(home)["my-course"].lessons) == 2
+
+
+def test_courses_are_read_when_one_is_asked_for(home: Path) -> None:
+    shelf = Shelf(home.parent)
+    (home / "03-odd.md").write_text("No facts.", encoding="utf-8")
+    with pytest.raises(ContentError):
+        len(shelf)
+    (home / "03-odd.md").unlink()
+    assert (list(shelf), shelf["my-course"].title) == (["my-course"], "A course")

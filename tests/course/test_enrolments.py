@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from course import enrolments, joining
 from course.enrolments import CODE_ALPHABET, CODE_LENGTH, Enrolment, State, new_code
 from course.keys import Keys
-from course.progress import Progress, passed_lessons, record_answered
+from course.progress import Letter, Progress, passed_lessons, record_answered
 from tests.course.specimens import NOW, confirmed, make_catalogue, make_course, signed_up
 
 COURSE = make_course("one", "two", "three")
@@ -23,7 +23,7 @@ def send(session: Session, enrolment: Enrolment, slug: str, at: datetime) -> Non
     """As the scheduler does: the date is empty while the letter is in the outbox."""
     enrolment.next_due_at = None
     session.flush()
-    enrolments.move_on(session, CATALOGUE, [(enrolment.id, slug)], at)
+    enrolments.move_on(session, CATALOGUE, [Letter(enrolment.id, enrolment.turn, slug)], at)
     # It writes past the session, as is fit for letters by the hundred.
     session.refresh(enrolment, ["state", "next_due_at", "last_sent_at", "finished_at", "postponed"])
 

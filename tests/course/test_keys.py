@@ -89,3 +89,9 @@ def test_each_secret_gives_three_different_keys() -> None:
     keys = parse_keys(new_secret())
     assert keys.signing[0] != keys.encryption[keys.newest_id]
     assert {len(keys.signing[0]), len(keys.encryption[keys.newest_id])} == {32}
+
+
+def test_a_key_file_that_is_no_text_is_refused_as_one_without_a_secret(tmp_path: Path) -> None:
+    (tmp_path / "keys").write_bytes(b"\xff\xfe\x00secret")
+    with pytest.raises(ValueError, match="isn't a secret of 32 bytes"):
+        load_or_make(tmp_path / "keys")

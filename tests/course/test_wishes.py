@@ -13,7 +13,7 @@ from course.changes import UNDO_LIFE, Answer
 from course.consents import Act, Consent
 from course.enrolments import Enrolment, State
 from course.keys import Keys
-from course.progress import history
+from course.progress import Letter, history
 from course.skips import skipped
 from course.wishes import BeginAgain, GoOn, NextNow, Rest, SkipNext, Times, Wish
 from tests.course.specimens import NOW, confirmed, make_catalogue, make_course, signed_up
@@ -44,7 +44,9 @@ class Reader:
     def send(self, slug: str, at: datetime) -> None:
         self.enrolment.next_due_at = None
         self.session.flush()
-        enrolments.move_on(self.session, self.catalogue, [(self.enrolment.id, slug)], at)
+        enrolments.move_on(
+            self.session, self.catalogue, [Letter(self.enrolment.id, self.enrolment.turn, slug)], at
+        )
         names = ["state", "next_due_at", "last_sent_at", "finished_at", "postponed"]
         self.session.refresh(self.enrolment, names)
 

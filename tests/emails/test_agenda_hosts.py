@@ -60,6 +60,8 @@ def test_the_file_comes_as_it_is(host: Host) -> None:
         (Answer(302, headers={"Location": "http://example.org/"}), "has to begin with https"),
         (Answer(302, headers={"Location": "ftp://127.0.0.1/"}), "UnsupportedProtocol"),
         (Answer(302, headers={"Location": "https://[::1:x]/"}), "(RemoteProtocolError)"),
+        (Answer(302, headers={"Location": "http:foo"}), "sends us on to what is no address"),
+        (Answer(302, headers={"Location": "https://xn--a/"}), "sends us on to what is no address"),
     ],
     ids=str,
 )
@@ -110,7 +112,17 @@ def test_the_password_goes_to_its_own_host_alone(host: Host) -> None:
     assert len(host.asked) == before + 1
 
 
-@pytest.mark.parametrize("body", [b"<html><p>Log in</p></html>", b"<html><p>Log in", EMPTY, b""])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"<html><p>Log in</p></html>",
+        b"<html><p>Log in",
+        b'<?xml version="1.0" encoding="undefined"?><p>Log in</p>',
+        b'<?xml version="1.0" encoding="hex"?><p>Log in</p>',
+        EMPTY,
+        b"",
+    ],
+)
 def test_a_page_to_log_in_never_passes_for_an_empty_calendar(host: Host, body: bytes) -> None:
     host.answers[PATH] = Answer(body=body)
     with pytest.raises(CalendarClosed, match="isn't CalDAV"):

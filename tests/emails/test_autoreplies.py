@@ -1,5 +1,6 @@
 """Machines are told from people, and answered by nobody (RFC 3834)."""
 
+import dataclasses
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 
@@ -40,6 +41,35 @@ def test_a_machines_mail_is_no_reflection_and_gets_no_answer(
     assert letterbox.receive(reply(letterbox, headers=headers)) == verdict
     assert letterbox.kept() == []
     assert letterbox.rows()[0].notice_due_at is None
+
+
+OURS = "letters@practice.example"
+
+
+@pytest.mark.parametrize(
+    ("sender", "verdict"),
+    [
+        (f"Your practice <{OURS}>", Verdict.AUTOMATIC),
+        (OURS.title(), Verdict.AUTOMATIC),
+        (f"{OURS}, bo@example.com", Verdict.UNSORTED),
+        ("bo@example.com", Verdict.UNSORTED),
+        ("", Verdict.UNSORTED),
+    ],
+)
+def test_a_notice_of_our_own_that_comes_back_begets_no_other(
+    letterbox: Letterbox, sender: str, verdict: Verdict
+) -> None:
+    ours = dataclasses.replace(letterbox.router, sender=OURS)
+    house = dataclasses.replace(letterbox, router=ours)
+    assert house.receive(mail("replies@practice.example", sender=sender)) == verdict
+
+
+def test_whose_own_address_our_letters_come_from_can_still_answer_them(
+    letterbox: Letterbox,
+) -> None:
+    ours = dataclasses.replace(letterbox.router, sender="ana@example.com")
+    house = dataclasses.replace(letterbox, router=ours)
+    assert house.receive(reply(house)) == Verdict.REFLECTION
 
 
 @pytest.mark.parametrize(

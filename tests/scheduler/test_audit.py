@@ -20,9 +20,9 @@ from emails.providers.memory import MemoryProvider, accept
 from emails.suppression import EVERYTHING, Reason, suppress
 from scheduler.audit import audit
 from scheduler.breaches import Breach
-from scheduler.doubts import SecondChance
 from scheduler.outbox import Batch, Delivery, State
 from scheduler.planning import plan_due
+from scheduler.second_chances import SecondChance
 from tests.support.houses import (
     COURSE,
     TUESDAY,

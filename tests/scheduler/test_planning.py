@@ -15,6 +15,7 @@ from app.settings import SHIPPED_COURSES
 from course import enrolments
 from course.catalogue import Catalogue, load_catalogue
 from course.database import Database
+from course.progress import Letter
 from emails.providers.memory import MemoryProvider
 from emails.suppression import lift
 from scheduler import outbox
@@ -116,7 +117,7 @@ def test_planners_that_race_plan_each_letter_once(
 def row(reader: int, at: datetime) -> dict[str, Any]:
     return {
         "kind": "lesson",
-        "about": outbox.letter_about(reader, 1, "a-letter"),
+        "about": outbox.letter_about(Letter(reader, 1, "a-letter")),
         "lane": Lane.LESSONS,
         "enrolment_id": reader,
         "lesson": "a-letter",

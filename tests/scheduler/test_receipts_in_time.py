@@ -32,7 +32,7 @@ def test_a_receipt_ends_a_second_chance_before_it_is_used(
     house = houses(database, provider=provider)
     reader = join(house)
     tick(house, TUESDAY)
-    assert plan_again(house.database, provider, now(house)) == 1
+    assert plan_again(house.database, house.catalogue, provider, now(house)) == 1
     [letter] = deliveries(house, "lesson")
     assert letter.state == State.PLANNED
     hear(house, letter, kind)
@@ -49,7 +49,7 @@ def test_a_receipt_that_comes_while_it_is_composed_again_is_in_time_too(
     house = houses(database, provider=provider)
     join(house)
     tick(house, TUESDAY)
-    plan_again(house.database, provider, now(house))
+    plan_again(house.database, house.catalogue, provider, now(house))
     [letter] = deliveries(house, "lesson")
 
     def told() -> None:

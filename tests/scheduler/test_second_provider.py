@@ -109,7 +109,7 @@ def test_nor_when_the_owner_would_rather_have_it_twice(database: Database, house
     house, postman, first, second = pair(database, houses, LOST, NO_CREDIT)
     join(house)
     go(house, postman, TUESDAY)
-    assert doubts.plan_again(house.database, first, TUESDAY + MINUTE) == 1
+    assert doubts.plan_again(house.database, house.catalogue, first, TUESDAY + MINUTE) == 1
     go(house, postman, TUESDAY + MINUTE)
     go(house, postman, TUESDAY + 2 * MINUTE)
     assert (len(first.calls), len(second.sent)) == (2, 0)

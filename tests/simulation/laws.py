@@ -19,9 +19,9 @@ from course.progress import Progress
 from course.subscribers import Subscriber
 from course.wishes import NextNow
 from emails.message import Message
-from scheduler.doubts import SecondChance
 from scheduler.outbox import Batch, BatchState, Delivery
 from scheduler.outbox import State as Stand
+from scheduler.second_chances import SecondChance
 from tests.simulation.courses import POOL
 from tests.simulation.faults import demand
 from tests.simulation.people import Person, Wish

@@ -22,8 +22,8 @@ from emails.hook_calls import Door, arrival
 from emails.providers.hooks import Event, EventKind, Hook
 from emails.suppression import Suppression
 from scheduler import feedback
-from scheduler.doubts import SecondChance
 from scheduler.outbox import Delivery
+from scheduler.second_chances import SecondChance
 from tests.support.houses import COURSE, TUESDAY, ZONE, join, now, tick
 
 WORDS = "It began in the chest. Quince marmalade."

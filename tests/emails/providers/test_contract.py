@@ -143,6 +143,9 @@ FAULTS = [
     (Fault(Kind.STATUS, 429), TryLater, False),
     (Fault(Kind.STATUS, 401), AccountPaused, False),
     (Fault(Kind.GATEWAY, 403), AccountPaused, False),
+    # A wrong base_url, which the owner mends.
+    (Fault(Kind.GATEWAY, 404), AccountPaused, False),
+    (Fault(Kind.GATEWAY, 405), AccountPaused, False),
     (Fault(Kind.RESET), Unknown, False),
     (Fault(Kind.DROP), Unknown, True),
     (Fault(Kind.HANG, accepts=True), Unknown, True),

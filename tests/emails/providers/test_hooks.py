@@ -169,6 +169,7 @@ def _without_each(value: object) -> Iterator[object]:
             yield value | {name: [7]}
             yield value | {name: 7}
             yield value | {name: "\ud800"}
+            yield value | {name: "0001-01-01T00:00:00+01:00"}
             for changed in _without_each(inner):
                 yield value | {name: changed}
     elif isinstance(value, list):

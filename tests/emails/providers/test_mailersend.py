@@ -95,6 +95,13 @@ def test_the_daily_quota_pauses_until_it_is_renewed() -> None:
     assert timedelta(hours=4, minutes=59) < outcome.after < timedelta(hours=5, minutes=1)
 
 
+def test_a_quota_that_is_never_renewed_is_asked_about_every_day() -> None:
+    headers = {"x-apiquota-reset": "9999-12-31T23:59:59Z"}
+    [outcome] = outcomes_of(PLAYED, 429, {"message": "#MS42901"}, headers)
+    assert isinstance(outcome, AccountPaused)
+    assert outcome.after == timedelta(days=1)
+
+
 @pytest.mark.parametrize("header", ["soon", "", "9" * 30])
 def test_a_quota_whose_end_cannot_be_read_pauses_for_an_hour(header: str) -> None:
     [outcome] = outcomes_of(PLAYED, 429, {"message": "#MS42901"}, {"x-apiquota-reset": header})

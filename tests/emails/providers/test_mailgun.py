@@ -10,9 +10,12 @@ from typing import Any
 import httpx
 import pytest
 
+from course.vault import Vault
 from emails.errors import HookRefused, HookUnreadable
+from emails.hook_calls import Door, arrival
 from emails.providers.base import AccountPaused, Outcome, Rejected, TryLater, Unknown
 from emails.providers.hooks import Hook
+from tests.emails.specimens import KEYS
 from tests.players import mailgun
 from tests.players.faults import Fault, Kind
 from tests.support.messages import CALENDAR_FILE, message, messages
@@ -92,6 +95,23 @@ def test_the_token_is_the_call_so_that_it_counts_once() -> None:
     for words in ({"event": "delivered"}, {"event": "complained"}):
         body = json.dumps({"signature": proof, "event-data": words}).encode()
         assert ours.verify(Hook({"content-type": "application/json"}, body), AT) == "t-1"
+    ours.close()
+
+
+def test_a_proof_that_was_overheard_opens_no_other_door() -> None:
+    ours = mailgun.PLAYED.provider(NOWHERE)
+    proof = mailgun.proof("t-1", AT)
+    event = Hook(
+        {"content-type": "application/json"},
+        json.dumps({"signature": proof, "event-data": {}}).encode(),
+    )
+    mail = form({"body-mime": RAW})
+    heard, forged = (
+        arrival(Vault(KEYS), "mailgun", door, ours.verify(hook, AT), hook, AT)
+        for door, hook in ((Door.EVENTS, event), (Door.INBOUND, mail))
+    )
+    assert heard["call"] == forged["call"]
+    assert heard["digest"] != forged["digest"]
     ours.close()
 
 

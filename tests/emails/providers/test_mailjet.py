@@ -197,6 +197,23 @@ def test_whatever_an_attachment_says_of_itself_the_reply_is_read(
     assert read(INBOUND | {"Parts": [part], "Attachment1": content})
 
 
+@pytest.mark.parametrize(
+    "disposition",
+    [
+        "attachment; filename*=undefined''x%ff",
+        "attachment; filename*=zz\x00''x%ff",
+        f"attachment; filename*{'9' * 5000}=x",
+        'attachment; filename="\ud800"',
+    ],
+)
+def test_a_name_the_parser_gives_up_on_costs_only_the_name(disposition: str) -> None:
+    headers = {"Content-Type": "image/png", "Content-Disposition": disposition}
+    part = {"Headers": headers, "ContentRef": "Attachment1"}
+    mail = message_from_bytes(read(INBOUND | {"Parts": [part]}), policy=default)
+    [file] = mail.iter_attachments()
+    assert (file.get_filename(), file.get_payload(decode=True)) == ("file", b"\x89PNG")
+
+
 @pytest.mark.parametrize(("status", "troubles"), [(200, 0), (401, 1), (500, 1)])
 def test_the_account_is_asked_whether_the_keys_work(status: int, troubles: int) -> None:
     def judge(call: Call) -> Verdict:

@@ -42,6 +42,7 @@ from emails.providers.transport import (
     json_of,
     key_trouble,
     retry_after,
+    text_of,
 )
 
 ACCOUNT_PAUSE = timedelta(minutes=15)
@@ -130,11 +131,11 @@ def _file(attachment: Attachment) -> dict[str, str]:
 
 def _judge(answer: httpx.Response) -> Outcome:
     said = mapping(json_of(answer))
-    reason = f"HTTP {answer.status_code}: {said.get('error') or answer.text[:200]}"
+    reason = f"HTTP {answer.status_code}: {said.get('error') or text_of(answer)[:200]}"
     match answer.status_code:
         case 200 if number := text(said.get("id")):
             return Accepted(number)
-        case 401 | 403:
+        case 401 | 403 | 404 | 405:
             return AccountPaused(reason, ACCOUNT_PAUSE)
         case 429:
             return TryLater(reason, retry_after(answer), too_fast=True)
