@@ -200,7 +200,7 @@ def _send(provider: Provider, messages: Sequence[Message], key: str) -> dict[str
         outcomes = provider.send(messages, key)
         return {message.key: outcome for message, outcome in zip(messages, outcomes, strict=True)}
     except Exception as error:  # noqa: BLE001  see above
-        unknown = Unknown(f"no answer that could be understood ({unforeseen(error)})")
+        unknown = Unknown(unforeseen(error))
         return {message.key: unknown for message in messages}
 
 

@@ -7,6 +7,8 @@ import traceback
 from enum import StrEnum
 from pathlib import Path
 
+UNFORESEEN = "something nobody foresaw happened"
+
 
 class Why(StrEnum):
     SUPPRESSED = "the address is suppressed"
@@ -29,4 +31,4 @@ class Why(StrEnum):
 def unforeseen(error: Exception) -> str:
     """What happened and where, for whoever mends it; never what was at hand just then."""
     where = traceback.extract_tb(error.__traceback__)[-1]
-    return f"{type(error).__name__}, {Path(where.filename).name} {where.lineno}"
+    return f"{UNFORESEEN} ({type(error).__name__}, {Path(where.filename).name} {where.lineno})"

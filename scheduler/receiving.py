@@ -24,7 +24,6 @@ from scheduler.reasons import unforeseen
 FORGET_CHUNK = 500
 # Whoever reports by mail is no vendor of ours.
 BY_MAIL = "mail"
-UNFORESEEN = "it is of a kind that nobody foresaw"
 NO_VENDOR = "this provider is no longer in the settings"
 
 
@@ -89,7 +88,7 @@ def _hear_safely(session: Session, receiver: Receiver, call: HookCall, now: date
     except DATABASE_TROUBLE:
         raise
     except Exception as error:  # noqa: BLE001  see above
-        return f"{UNFORESEEN} ({unforeseen(error)})"
+        return unforeseen(error)
 
 
 def _hear(session: Session, receiver: Receiver, call: HookCall, now: datetime) -> str | None:
@@ -149,7 +148,7 @@ def _bring(receiver: Receiver, call: HookCall) -> tuple[list[bytes], str | None,
     except FetchFailed as failed:
         return [], f"a received email couldn't be fetched: {failed}", True
     except Exception as error:  # noqa: BLE001  it comes of this one call, and others wait behind it
-        return [], f"{UNFORESEEN} ({unforeseen(error)})", False
+        return [], unforeseen(error), False
     gone = "the vendor no longer has a received email" if None in mails else None
     return [raw for raw in mails if raw is not None], gone, False
 

@@ -176,7 +176,7 @@ def test_an_answer_nobody_foresaw_leaves_it_unknown(database: Database, houses: 
     tick(house, TUESDAY)
     [letter] = deliveries(house)
     assert letter.state == "unknown"
-    assert "understood (ZeroDivisionError, test_odd_words.py" in (letter.reason or "")
+    assert "nobody foresaw happened (ZeroDivisionError, test_odd_words.py" in (letter.reason or "")
 
 
 def test_nor_does_an_answer_for_fewer_than_were_sent(database: Database, houses: Houses) -> None:

@@ -5,8 +5,8 @@ class Crash(BaseException):
     """The process dies here. No `except Exception` of the product may catch it."""
 
 
-class Broken(AssertionError):
-    """A law doesn't hold. `law` is its number in DESIGN.md."""
+class Broken(BaseException):
+    """A law doesn't hold. `law` is its number in DESIGN.md. Nor may the product catch this."""
 
     def __init__(self, law: int, sentence: str) -> None:
         super().__init__(f"law {law}: {sentence}")

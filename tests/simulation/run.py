@@ -11,12 +11,13 @@ from course.enrolments import Enrolment
 from course.enrolments import State as Standing
 from course.keys import new_secret
 from course.subscribers import Subscriber
+from emails.hook_calls import HookCall
 from emails.inbound import ReceivedEmail
 from scheduler import pauses
 from scheduler.audit import audit
 from scheduler.horizon import next_moment
 from scheduler.outbox import Delivery, State
-from scheduler.reasons import Why
+from scheduler.reasons import UNFORESEEN, Why
 from tests.simulation import courses, deeds, hearing
 from tests.simulation.chance import under_one_seed
 from tests.simulation.faults import Broken, demand
@@ -47,7 +48,7 @@ def run(seed: int) -> list[str]:
     with under_one_seed(lambda: World(seed)) as world:
         try:
             _play(world)
-        except Exception as error:
+        except (Exception, Broken) as error:
             what = str(error) if isinstance(error, Broken) else f"{type(error).__name__}: {error}"
             raise Failure(seed, what, world.trace) from error
         return world.trace
@@ -165,11 +166,20 @@ def _reckon(world: World) -> None:
             ]
             there = enrolment.state in {Standing.ACTIVE, Standing.PAUSED}
             demand(not there or bool(shown), 2, f"enrolment {enrolment.id} waits for nothing")
+    _demand_nothing_was_unforeseen(world)
     _demand_whoever_asks_is_answered(world)
     for person in world.watch.people.values():
         # Who bounced or complained may well come back in our pages; nothing goes to her.
         if not person.barred:
             _demand_what_she_wished(world, person.email, person.wish, erased=person.erased)
+
+
+def _demand_nothing_was_unforeseen(world: World) -> None:
+    """What is set aside for a mistake of ours would else look like any other trouble."""
+    with world.database.reading() as session:
+        for told in (Delivery.reason, HookCall.trouble):
+            found = session.scalars(select(told).where(told.contains(UNFORESEEN))).all()
+            demand(not found, 2, f"{found}")
 
 
 def _demand_whoever_asks_is_answered(world: World) -> None:
