@@ -23,6 +23,8 @@ from app import bootstrap
 from app.bootstrap import House, build
 from app.schema import METADATA
 from course.database import Database
+from course.due import anything_due
+from course.enrolments import Enrolment
 from emails.providers import postmark, resend  # noqa: F401  so that each process needn't
 from emails.providers.memory import MemoryProvider
 from scheduler import claims, delivery, settling
@@ -136,7 +138,9 @@ def serve_until_empty(order: Order) -> None:
         house.engine.tick(at)
         with house.database.reading() as session:
             standing = count_states(session)
-        if not any(standing[state] for state in OPEN):
+            # Skipped while a killed planner's transaction wasn't over yet: for the next tick.
+            [due] = anything_due(session, [Enrolment.next_due_at], at)
+        if not due and not any(standing[state] for state in OPEN):
             break
         time.sleep(0.05)
     house.life.end()
