@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
-from itertools import count
 from pathlib import Path
 from select import POLLIN, poll
 from typing import Any, TypeVar
@@ -184,15 +183,16 @@ class Database:
         PostgreSQL may end it for another's sake or be restarted, and a disk may be full for a
         while. Raises what still keeps it from being written after half a minute.
         """
-        for attempt in count(1):
+        attempts_left = ATTEMPTS
+        while True:
+            attempts_left -= 1
             try:
                 with self.transaction() as session:
                     return decide(session)
             except OperationalError as error:
-                if attempt == ATTEMPTS:
+                if not attempts_left:
                     raise
                 time.sleep(0 if is_deadlock(error) else PAUSE_SECONDS)
-        raise AssertionError
 
     @contextmanager
     def reading(self) -> Iterator[Session]:

@@ -69,8 +69,8 @@ def _go_on(session: Session, catalogue: Catalogue, slip: Slip, now: datetime) ->
         return
     reader = enrolments.by_id(session, slip.enrolment_id, for_update=True)
     course = catalogue.get(reader.course) if reader else None
-    if reader and course and reader.state == Reader.ACTIVE:
-        enrolments.schedule(session, reader, course, now)
+    if reader and course and wishes.is_reading(reader):
+        enrolments.schedule(session, reader, course, max(now, reader.paused_until or now))
 
 
 def _doubtful(session: Session, provider: Provider) -> Select[int]:

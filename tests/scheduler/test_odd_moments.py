@@ -201,6 +201,19 @@ def test_what_is_sent_once_more_never_goes_by_another_provider(
     assert counts(changed) == {"unknown": 1, "accepted": 5}
 
 
+def test_nor_does_it_keep_whoever_rests_from_going_on(database: Database, houses: Houses) -> None:
+    house = houses(database, provider=Scripted(answers=[LOST]), **RESEND)
+    reader = join(house)
+    tick(house, TUESDAY)
+    go_to(house, TUESDAY + MINUTE)
+    house.engine.plan()
+    pause(house, reader, TUESDAY + 2 * WEEK)
+    doubts.give_up(database, house.catalogue, ["another"], now(house))
+    play(house, TUESDAY + 12 * WEEK)
+    assert counts(house) == {"unknown": 1, "accepted": 5}
+    assert breaches(house) == []
+
+
 def test_letters_ended_by_a_session_stay_ended(database: Database, houses: Houses) -> None:
     course = replace(shipped_catalogue()[COURSE], after_booking="stop")
     provider = Scripted(dedupe_window=DAY, answers=[LOST])
